@@ -1,0 +1,50 @@
+"""`gbcs decode`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from gbcs.commandline import ExitCode, read_input
+from gbcs.commands.keystore import open_keystore
+from gbcs.commands.tree import render
+from gbcs.decoding import decode, read_octets
+from gbcs.errors import GbcsError
+from gbcs.json_form import to_json
+from gbcs.security.keys import Keys
+from gbcs.security.protection import Status
+
+#: Which exit status wins when files end differently.
+_PRECEDENCE = (
+    ExitCode.OK,
+    ExitCode.MISSING_KEY,
+    ExitCode.CHECK_FAILED,
+    ExitCode.BAD_INPUT,
+    ExitCode.OPERATING_SYSTEM,
+)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    keys = open_keystore(arguments.keystore)
+    worst = ExitCode.OK
+    for name in arguments.files:
+        shown, status = _decode(name, keys)
+        print(json.dumps(shown) if arguments.json else render(shown))
+        worst = max(worst, status, key=_PRECEDENCE.index)
+    return worst
+
+
+def _decode(name: str, keys: Keys | None) -> tuple[dict[str, object], ExitCode]:
+    try:
+        decoded = decode(read_octets(read_input(name)), keys)
+    except OSError as error:
+        return {"file": name, "error": str(error)}, ExitCode.OPERATING_SYSTEM
+    except GbcsError as error:
+        return {"file": name, "error": str(error)}, ExitCode.BAD_INPUT
+    for key in decoded.inspection.missing:
+        print(f"gbcs: {name}: no {key}", file=sys.stderr)
+    status = ExitCode.MISSING_KEY if decoded.inspection.missing else ExitCode.OK
+    if Status.INVALID in decoded.inspection:
+        status = ExitCode.CHECK_FAILED
+    return {"file": name, **to_json(decoded)}, status

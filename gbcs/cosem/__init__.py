@@ -1,0 +1,1 @@
+"""DLMS COSEM as GBCS uses it: A-XDR data, access requests and responses, objects."""

@@ -1,0 +1,86 @@
+"""From octets to everything that can be said of a message."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from dataclasses import dataclass
+
+from gbcs.errors import DecodeError
+from gbcs.message import Message
+from gbcs.security import protection
+from gbcs.security.category import Category
+from gbcs.security.keys import Keys
+from gbcs.security.protection import Inspection
+from gbcs.usecases.catalogue import use_case_of
+from gbcs.usecases.model import Context, Payload, UseCase
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One message with all that is known of it.
+
+    Attributes:
+        use_case: None where no use case has the message code.
+        payload: None where the catalogue does not declare it; then `undecoded_octets` counts the content.
+        inspection: how signature and MAC stand, and which keys were missing to tell.
+    """
+
+    message: Message
+    use_case: UseCase | None
+    payload: Payload | None
+    inspection: Inspection
+
+    @property
+    def category(self) -> Category | None:
+        """The message's category."""
+        return self.use_case.category_of(self.message.message_code) if self.use_case else None
+
+    @property
+    def undecoded_octets(self) -> int:
+        """Octets of the content that no field explains."""
+        return len(self.message.content) if self.payload is None else 0
+
+
+def decode(octets: bytes, keys: Keys | None = None) -> Decoded:
+    """Takes a message apart, checks what `keys` allow to check and decrypts what they allow to read.
+
+    Raises:
+        DecodeError: the octets are not one whole message, or the payload is not what its use case declares. Its offset
+            counts from the first octet of the message.
+    """
+    message = Message.decode(octets)
+    use_case = use_case_of(message)
+    category = use_case.category_of(message.message_code) if use_case else None
+    payload = None
+    if use_case and use_case.payload:
+        try:
+            payload = use_case.payload.decode(Context(message, keys))
+        except DecodeError as error:
+            offset = _content_offset(octets, message) + error.offset
+            raise DecodeError(f"payload.{error.field}", offset, error.reason) from None
+    return Decoded(message, use_case, payload, protection.inspect(message, category, keys))
+
+
+def _content_offset(octets: bytes, message: Message) -> int:
+    signature = 0 if message.signature is None else 1 + len(message.signature)
+    return len(octets) - len(message.mac or b"") - signature - len(message.content)
+
+
+def read_octets(data: bytes) -> bytes:
+    """The octets of a message given raw, as hexadecimal digits (white space and ``:`` ignored) or as base64.
+
+    Raises:
+        DecodeError: it is none of these.
+    """
+    if data[:1] in (b"\xdd", b"\xdf"):
+        return data
+    text = re.sub(rb"[\s:]", b"", data)
+    if not text:
+        raise DecodeError("input", 0, "empty")
+    if re.fullmatch(rb"(?:[0-9A-Fa-f]{2})+", text):
+        return bytes.fromhex(text.decode())
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except binascii.Error:
+        raise DecodeError("input", 0, "neither a raw message, nor hexadecimal digits, nor base64") from None

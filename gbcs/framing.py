@@ -1,0 +1,104 @@
+"""How messages travel between emulators: the DLMS wrapper on TCP, and the GBCS tunnel header inside it on the HAN.
+
+Octets only; whoever owns a socket feeds them in. Sources: DLMS Green Book 7.3 (wrapper), GBCS 10.2 (tunnel payloads).
+GBCS itself defines no TCP transport: the wrapper around it is this project's choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from gbcs.errors import DecodeError
+
+WAN_PORT = 4059
+_VERSION = 1
+#: Wrapper port of either end; the emulators have one endpoint on each connection.
+_WPORT = 1
+_HEADER_LENGTH = 8
+MAXIMUM_FRAME = 0xFFFF
+
+
+def wrap(payload: bytes) -> bytes:
+    """One wrapper frame: version, source, destination, length, payload.
+
+    Raises:
+        DecodeError: the payload is longer than the 65,535 octets that a frame holds.
+    """
+    if len(payload) > MAXIMUM_FRAME:
+        raise DecodeError("wrapper.length", 6, f"{len(payload)} octets, {MAXIMUM_FRAME} at most")
+    return b"".join(number.to_bytes(2, "big") for number in (_VERSION, _WPORT, _WPORT, len(payload))) + payload
+
+
+class Unwrapper:
+    """Cuts a stream of octets into the payloads of wrapper frames."""
+
+    __slots__ = ("_buffer",)
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, octets: bytes) -> Iterator[bytes]:
+        """The payloads that are complete once `octets` have come.
+
+        Raises:
+            DecodeError: a frame of another version. The stream cannot be resumed after that.
+        """
+        self._buffer += octets
+        while len(self._buffer) >= 2:
+            version = int.from_bytes(self._buffer[:2], "big")
+            if version != _VERSION:
+                raise DecodeError("wrapper.version", 0, f"{version} where {_VERSION} belongs")
+            end = _HEADER_LENGTH + int.from_bytes(self._buffer[6:8], "big")
+            if len(self._buffer) < end:
+                return
+            payload = bytes(self._buffer[_HEADER_LENGTH:end])
+            del self._buffer[:end]
+            yield payload
+
+    @property
+    def pending(self) -> int:
+        """Octets of an incomplete frame; at the end of a stream there should be none."""
+        return len(self._buffer)
+
+
+class TunnelCommand(IntEnum):
+    """First octet of a tunnel payload. ASSOCIATE is this project's stand-in for the ZigBee join; the rest is GBCS."""
+
+    ASSOCIATE = 0
+    GET = 1
+    GET_RESPONSE = 2
+    PUT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelPayload:
+    """One payload of the HAN tunnel.
+
+    Attributes:
+        remaining: messages that still wait, in a GET-RESPONSE.
+        body: the GBCS message of a PUT or GET-RESPONSE (empty where there is none); in an ASSOCIATE the device's EUI-64
+            on the way to the hub, and one octet on the way back: 0 accepted, 1 not in the device log.
+    """
+
+    command: TunnelCommand
+    body: bytes = b""
+    remaining: int = 0
+
+    def encode(self) -> bytes:
+        """The payload's octets."""
+        count = bytes((self.remaining,)) if self.command is TunnelCommand.GET_RESPONSE else b""
+        return bytes((self.command,)) + count + self.body
+
+    @staticmethod
+    def decode(octets: bytes) -> TunnelPayload:
+        """Reads a payload; raises `DecodeError` for anything that is none."""
+        if not octets or octets[0] not in TunnelCommand.__members__.values():
+            raise DecodeError("tunnel.command", 0, f"{octets[:1].hex() or 'nothing'} is no tunnel command")
+        command = TunnelCommand(octets[0])
+        if command is not TunnelCommand.GET_RESPONSE:
+            return TunnelPayload(command, octets[1:])
+        if len(octets) < 2:
+            raise DecodeError("tunnel.remaining", 1, "1 octet wanted, 0 left")
+        return TunnelPayload(command, octets[2:], octets[1])

@@ -1,0 +1,273 @@
+"""One GBCS message: MAC header, grouping header, content, signature, MAC (GBCS 7.2.7 to 7.2.9).
+
+Two outer forms, told apart by the first octet::
+
+    DF…  GroupingHeader || Content [ || SigLen || Signature ]
+    DD…  MACHeader || GroupingHeader || Content || SigLen [ || Signature ] || MAC
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cursor import Cursor, encode_length
+from gbcs.errors import DecodeError, UseCaseError
+from gbcs.eui64 import Eui64
+
+GENERAL_SIGNING = b"\xdf"
+#: general-ciphering with transaction-id, both system titles, date-time and other-information of length zero, and no
+#: key-info; then the length.
+MAC_HEADER = bytes.fromhex("dd000000000000")
+#: Security control octet (authentication only, suite 1) and the invocation counter, which is always zero.
+SECURITY_HEADER = bytes.fromhex("1100000000")
+MAC_LENGTH = 12
+SIGNATURE_LENGTH = 64
+MAXIMUM_COUNTER = 2**64 - 1
+_TRANSACTION_ID_LENGTH = b"\x09"
+_SYSTEM_TITLE_LENGTH = b"\x08"
+
+
+class Cra(IntEnum):
+    """CRA flag: command, response or alert (GBCS 7.2.7)."""
+
+    COMMAND = 1
+    RESPONSE = 2
+    ALERT = 3
+
+
+class Kind(StrEnum):
+    """What a message is; a pre-command is a command that nobody has signed or MACed."""
+
+    PRECOMMAND = "precommand"
+    COMMAND = "command"
+    RESPONSE = "response"
+    ALERT = "alert"
+
+
+class MessageIdentifier(NamedTuple):
+    """What tells one message from every other (GBCS 4.3.1.1)."""
+
+    originator: Eui64
+    recipient: Eui64
+    cra: Cra
+    originator_counter: int
+
+
+@dataclass(frozen=True, slots=True)
+class Supplementary:
+    """Supplementary fields of the other-information, for parties the device does not know (GBCS 7.2.8).
+
+    Attributes:
+        party: the remote party behind the Access Control Broker.
+        party_counter: that party's own counter for the request; None in one alert form.
+        originator_counter: the device's counter that keys an encrypted response.
+        certificate: DER of the party's key agreement certificate, in commands whose response is encrypted.
+    """
+
+    party: Eui64
+    party_counter: int | None = None
+    originator_counter: int | None = None
+    certificate: bytes | None = None
+
+    def encode(self) -> bytes:
+        """The octets that follow the message code."""
+        counters = (self.party_counter, self.originator_counter)
+        return (
+            self.party + b"".join(c.to_bytes(8, "big") for c in counters if c is not None) + (self.certificate or b"")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, taken apart. What protects it is kept as octets; `gbcs.security.protection` makes and checks them.
+
+    Attributes:
+        signature: None where even the length octet is missing (a pre-command), b"" for the null signature, or r||s.
+        mac: None in the form without MAC header, else 12 octets.
+    """
+
+    cra: Cra
+    originator_counter: int
+    originator: Eui64
+    recipient: Eui64
+    message_code: int
+    content: bytes
+    date_time: CosemDateTime | None = None
+    supplementary: Supplementary | None = None
+    signature: bytes | None = None
+    mac: bytes | None = None
+
+    def __post_init__(self) -> None:
+        extra = self.supplementary
+        counters = {"originator_counter": self.originator_counter}
+        if extra:
+            counters |= {
+                f"supplementary.{name}": value
+                for name in ("party_counter", "originator_counter")
+                if (value := getattr(extra, name)) is not None
+            }
+        faults = [
+            (name, f"{value} is outside 0..2^64-1")
+            for name, value in counters.items()
+            if not 0 <= value <= MAXIMUM_COUNTER
+        ]
+        if not 0 <= self.message_code <= 0xFFFF:
+            faults.append(("message_code", f"{self.message_code} is outside 0..65535"))
+        if self.signature and len(self.signature) != SIGNATURE_LENGTH:
+            faults.append(("signature", f"{len(self.signature)} octets, {SIGNATURE_LENGTH} wanted"))
+        if self.mac is not None and len(self.mac) != MAC_LENGTH:
+            faults.append(("mac", f"{len(self.mac)} octets, {MAC_LENGTH} wanted"))
+        if self.mac is not None and self.signature is None:
+            faults.append(("signature", "a MACed message has a signature, be it the null signature"))
+        if extra and extra.party_counter is None and (extra.originator_counter is not None or extra.certificate):
+            faults.append(("supplementary.party_counter", "missing"))
+        if extra and extra.originator_counter is not None and extra.certificate:
+            faults.append(("supplementary", "an originator counter and a certificate exclude each other"))
+        for field, reason in faults:
+            raise UseCaseError(f"0x{self.message_code & 0xFFFF:04x}", field, reason)
+
+    @property
+    def kind(self) -> Kind:
+        """Pre-command, command, response or alert."""
+        if self.cra is Cra.COMMAND and not self.signature and self.mac is None:
+            return Kind.PRECOMMAND
+        return _KINDS[self.cra]
+
+    @property
+    def identifier(self) -> MessageIdentifier:
+        """The message identifier."""
+        return MessageIdentifier(self.originator, self.recipient, self.cra, self.originator_counter)
+
+    def with_content(self, content: bytes) -> Message:
+        """The same header around other content, unprotected."""
+        return replace(self, content=content, signature=None, mac=None)
+
+    def grouped(self) -> bytes:
+        """Grouping header and content."""
+        extra = self.supplementary.encode() if self.supplementary else b""
+        date_time = self.date_time or b""
+        return b"".join(
+            (
+                GENERAL_SIGNING,
+                _TRANSACTION_ID_LENGTH,
+                self.cra.to_bytes(1, "big"),
+                self.originator_counter.to_bytes(8, "big"),
+                _SYSTEM_TITLE_LENGTH,
+                self.originator,
+                _SYSTEM_TITLE_LENGTH,
+                self.recipient,
+                encode_length(len(date_time)),
+                date_time,
+                encode_length(2 + len(extra)),
+                self.message_code.to_bytes(2, "big"),
+                extra,
+                encode_length(len(self.content)),
+                self.content,
+            )
+        )
+
+    def signed_octets(self) -> bytes:
+        """What the signature covers: grouping header without its tag, and content (GBCS 4.3.3.2)."""
+        return self.grouped()[1:]
+
+    def maced_octets(self) -> bytes:
+        """What the MAC covers: grouping header, content, signature length and signature."""
+        signature = self.signature or b""
+        return self.grouped() + encode_length(len(signature)) + signature
+
+    def encode(self) -> bytes:
+        """The whole message."""
+        if self.mac is None:
+            return self.grouped() if self.signature is None else self.maced_octets()
+        body = SECURITY_HEADER + self.maced_octets() + self.mac
+        return MAC_HEADER + encode_length(len(body)) + body
+
+    @staticmethod
+    def decode(octets: bytes) -> Message:
+        """Takes exactly one message apart.
+
+        Raises:
+            DecodeError: anything that is not one whole message; `field` and `offset` say where.
+        """
+        cursor = Cursor(octets)
+        if cursor.peek() == GENERAL_SIGNING[0]:
+            return _decode_grouped(cursor, maced=False)
+        cursor.expect(MAC_HEADER, "mac_header")
+        length = cursor.length("mac_header.length")
+        if length != cursor.remaining:
+            raise cursor.error("mac_header.length", f"{length} octets announced, {cursor.remaining} follow")
+        cursor.expect(SECURITY_HEADER, "mac_header.security_header")
+        return _decode_grouped(cursor, maced=True)
+
+
+_KINDS = {Cra.COMMAND: Kind.COMMAND, Cra.RESPONSE: Kind.RESPONSE, Cra.ALERT: Kind.ALERT}
+
+
+def _decode_grouped(cursor: Cursor, *, maced: bool) -> Message:
+    cursor.expect(GENERAL_SIGNING, "grouping_header")
+    cursor.expect(_TRANSACTION_ID_LENGTH, "grouping_header.transaction_id.length")
+    flag = cursor.uint(1, "grouping_header.cra_flag")
+    if flag not in _KINDS:
+        raise DecodeError("grouping_header.cra_flag", cursor.offset - 1, f"{flag:02x} is not 01, 02 or 03")
+    counter = cursor.uint(8, "grouping_header.originator_counter")
+    cursor.expect(_SYSTEM_TITLE_LENGTH, "grouping_header.originator.length")
+    originator = Eui64(cursor.take(8, "grouping_header.originator"))
+    cursor.expect(_SYSTEM_TITLE_LENGTH, "grouping_header.recipient.length")
+    recipient = Eui64(cursor.take(8, "grouping_header.recipient"))
+    date_time = _decode_date_time(cursor)
+    message_code, supplementary = _decode_other_information(cursor)
+    content = cursor.take(cursor.length("content.length"), "content")
+    signature = _decode_signature(cursor, maced=maced)
+    mac = cursor.take(MAC_LENGTH, "mac") if maced else None
+    cursor.finish("message")
+    return Message(
+        Cra(flag), counter, originator, recipient, message_code, content, date_time, supplementary, signature, mac
+    )
+
+
+def _decode_date_time(cursor: Cursor) -> CosemDateTime | None:
+    length = cursor.uint(1, "grouping_header.date_time.length")
+    if length not in (0, 12):
+        raise DecodeError("grouping_header.date_time.length", cursor.offset - 1, f"{length} octets, 0 or 12 wanted")
+    return CosemDateTime(cursor.take(length, "grouping_header.date_time")) if length else None
+
+
+def _decode_other_information(cursor: Cursor) -> tuple[int, Supplementary | None]:
+    length = cursor.length("other_information.length")
+    if length not in (2, 10, 18, 26) and length < 27:
+        raise cursor.error("other_information.length", f"{length} octets is none of the five forms")
+    part = cursor.part(length, "other_information")
+    message_code = part.uint(2, "other_information.message_code")
+    if not part.remaining:
+        return message_code, None
+    party = Eui64(part.take(8, "other_information.supplementary_remote_party_id"))
+    counter = part.uint(8, "other_information.supplementary_remote_party_counter") if part.remaining else None
+    own, certificate = None, None
+    if part.remaining == 8:
+        own = part.uint(8, "other_information.supplementary_originator_counter")
+    elif part.remaining:
+        certificate = _decode_certificate(part)
+    return message_code, Supplementary(party, counter, own, certificate)
+
+
+def _decode_certificate(part: Cursor) -> bytes:
+    field = "other_information.supplementary_remote_party_key_agreement_certificate"
+    start = part.position
+    part.expect(b"\x30", field)
+    length = part.length(field)
+    if length != part.remaining:
+        raise part.error(field, f"a certificate of {length} octets in {part.remaining}")
+    part.take(length, field)
+    return part.octets[start:]
+
+
+def _decode_signature(cursor: Cursor, *, maced: bool) -> bytes | None:
+    if not maced and not cursor.remaining:
+        return None
+    length = cursor.uint(1, "signature.length")
+    if length not in (0, SIGNATURE_LENGTH):
+        raise DecodeError("signature.length", cursor.offset - 1, f"{length} octets, 0 or {SIGNATURE_LENGTH} wanted")
+    return cursor.take(length, "signature")

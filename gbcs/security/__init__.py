@@ -1,0 +1,1 @@
+"""Cryptographic protection of GBCS messages."""

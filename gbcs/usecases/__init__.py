@@ -1,0 +1,1 @@
+"""The GBCS use-case catalogue and the engine that reads it."""

@@ -1,0 +1,34 @@
+"""The catalogue: every use case, its facts joined with its payload."""
+
+from __future__ import annotations
+
+from gbcs.message import Message
+from gbcs.usecases import electricity
+from gbcs.usecases.index import FACTS
+from gbcs.usecases.model import UseCase
+
+#: Use cases by code.
+USE_CASES: dict[str, UseCase] = {
+    facts.code: UseCase(**facts._asdict(), payload=electricity.PAYLOADS.get(facts.code)) for facts in FACTS
+}
+
+_BY_MESSAGE_CODE: dict[int, list[UseCase]] = {}
+for _use_case in USE_CASES.values():
+    for _message_code in _use_case.message_codes:
+        _BY_MESSAGE_CODE.setdefault(_message_code, []).append(_use_case)
+
+
+def _payload_kind(content: bytes) -> str:
+    if content[:1] in (b"\xd9", b"\xda", b"\x0f"):
+        return "dlms"
+    return "gbz" if content[:2] == b"\x01\x09" else "asn1"
+
+
+def use_case_of(message: Message) -> UseCase | None:
+    """The use case a message belongs to, by its message code; None if there is no such code.
+
+    The generic alerts share their codes between a DLMS and a GBZ form; the first octets of the content tell which.
+    """
+    candidates = _BY_MESSAGE_CODE.get(message.message_code, [])
+    kind = _payload_kind(message.content)
+    return next((u for u in candidates if u.payload_kind == kind), candidates[0] if candidates else None)

@@ -1,0 +1,1 @@
+"""Smart Metering Key Infrastructure: certificates, keystores and a test certification authority."""
