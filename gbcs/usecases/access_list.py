@@ -128,9 +128,9 @@ class Access:
 
 
 def _field_name(member: Member) -> str:
-    """``ActiveExportRegister.value`` -> ``active_export_register``, other members with their name behind."""
+    """``ActiveExportRegister.value`` is ``active_export_register``; other members have their name behind."""
     words = "".join(f"_{c.lower()}" if c.isupper() else c for c in member.object.name).strip("_")
-    return words if member.name == "value" else f"{words}_{member.name}"
+    return words if member.name in ("value", words) else f"{words}_{member.name}"
 
 
 def get(cosem_object: CosemObject, attribute: str) -> Access:

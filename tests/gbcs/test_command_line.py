@@ -1,0 +1,116 @@
+"""The `gbcs` command, run as a user runs it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gbcs.usecases.catalogue import USE_CASES
+from tests.gbcs.keys import METER, SUPPLIER
+
+
+def gbcs(*arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    run = subprocess.run([sys.executable, "-m", "gbcs", *arguments], input=data, capture_output=True, check=False)
+    return subprocess.CompletedProcess(run.args, run.returncode, run.stdout.decode(), run.stderr.decode())
+
+
+@pytest.fixture(scope="module")
+def octets() -> bytes:
+    return USE_CASES["ECS10"].command(SUPPLIER, METER, 1000, supplier_message="Hello").encode()
+
+
+def test_a_message_is_read_as_hex_base64_and_raw_octets(octets: bytes) -> None:
+    forms = (octets.hex(":"), octets.hex().upper() + "\n", base64.b64encode(octets), octets)
+    shown = [json.loads(gbcs("decode", "--json", "-", stdin=form).stdout) for form in forms]
+    assert all(one == shown[0] for one in shown)
+    assert shown[0]["use_case"] == "ECS10"
+    assert shown[0]["payload"]["supplier_message"]["value"] == "Hello"
+    assert shown[0]["octets"] == octets.hex()
+
+
+def test_decode_and_encode_are_inverses(octets: bytes) -> None:
+    shown = gbcs("decode", "--json", "-", stdin=octets.hex()).stdout
+    again = gbcs("encode", "-", stdin=shown * 2)
+    assert again.returncode == 0
+    assert again.stdout.split() == [octets.hex()] * 2
+
+
+def test_encode_builds_from_the_fields(octets: bytes) -> None:
+    fields = json.loads(gbcs("decode", "--json", "-", stdin=octets.hex()).stdout)
+    fields["originator_counter"] = 0x1020304
+    fields["payload"]["supplier_message"]["value"] = "Bye"
+    wanted = USE_CASES["ECS10"].command(SUPPLIER, METER, 0x1020304, supplier_message="Bye")
+    assert gbcs("encode", "-", stdin=json.dumps(fields)).stdout.strip() == wanted.encode().hex()
+
+
+def test_the_tree_names_the_use_case_and_the_fields(octets: bytes) -> None:
+    run = gbcs("decode", "-", stdin=octets.hex())
+    assert run.returncode == 0
+    assert run.stdout.startswith("-: ECS10 precommand, message code 0x0021, SME.C.NC\n")
+    assert "value: Hello" in run.stdout
+
+
+def test_one_bad_file_spoils_only_itself(octets: bytes, tmp_path: Path) -> None:
+    good, bad, empty = tmp_path / "good", tmp_path / "bad", tmp_path / "empty"
+    good.write_bytes(octets)
+    bad.write_text(octets.hex()[:-2])
+    empty.write_text("")
+    run = gbcs("decode", "--json", str(bad), str(good), str(empty))
+    assert run.returncode == 2
+    first, second, third = map(json.loads, run.stdout.splitlines())
+    assert "content" in first["error"]
+    assert second["use_case"] == "ECS10"
+    assert "empty" in third["error"]
+
+
+def test_a_file_that_is_not_there_is_an_operating_system_error() -> None:
+    run = gbcs("decode", "--json", "no-such-file")
+    assert run.returncode == 1
+    assert "No such file" in json.loads(run.stdout)["error"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "-:1 at offset 0: not JSON"),
+        ("[]", "-:1 at offset 0: not a JSON object"),
+        ("{}", "-:1: kind: missing"),
+        ('{"kind": "command"}', "originator_counter: missing"),
+    ],
+)
+def test_encode_says_which_line_is_wrong_and_why(line: str, said: str) -> None:
+    run = gbcs("encode", "-", stdin=line)
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_what_has_to_be_computed_needs_a_keystore(octets: bytes) -> None:
+    fields = json.loads(gbcs("decode", "--json", "-", stdin=octets.hex()).stdout)
+    fields["kind"] = "command"
+    del fields["mac"]
+    run = gbcs("encode", "-", stdin=json.dumps(fields))
+    assert run.returncode == 3
+    assert "keystore" in run.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("decode",), ("dekode", "x"), ("decode", "--jsn", "x")])
+def test_wrong_usage_has_its_own_exit_status(arguments: tuple[str, ...]) -> None:
+    run = gbcs(*arguments)
+    assert run.returncode == 64
+    assert run.stderr.startswith("usage: gbcs")
+
+
+def test_use_cases_are_listed_by_code_and_message_code() -> None:
+    by_code, by_message_code = gbcs("usecases", "--json", "ECS52"), gbcs("usecases", "--json", "0x0059")
+    assert by_code.stdout == by_message_code.stdout
+    assert json.loads(by_code.stdout)["devices"] == ["CHF", "ESME", "SAPC"]
+    assert len(gbcs("usecases").stdout.splitlines()) == 235
+    assert gbcs("usecases", "ECS99").returncode == 2

@@ -1,0 +1,159 @@
+"""The catalogue: its facts hang together, and each declared payload is built, read and refused rightly."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from gbcs.cosem.date_time import CosemDateTime
+from gbcs.decoding import decode
+from gbcs.errors import DecodeError, UseCaseError
+from gbcs.json_form import from_json, to_json
+from gbcs.message import Cra, Kind, Message
+from gbcs.security.category import PROTECTION, Category
+from gbcs.usecases.catalogue import USE_CASES, use_case_of
+from tests.gbcs.keys import METER, SUPPLIER, MemoryKeys
+
+_START = datetime(2026, 11, 23, 12, tzinfo=UTC)
+#: For each declared use case: what a command takes, and a response's values.
+_EXAMPLES = {
+    "ECS10": ({"supplier_message": "Power cut on Monday"}, {"supplier_message": {}}),
+    "ECS17a": (
+        {},
+        {
+            "active_export_register": {"value": 7},
+            "active_export_register_scaler_unit": {"value": {"scaler": 0, "unit": "Wh"}},
+            "reactive_export_register": {"value": 8},
+            "reactive_export_register_scaler_unit": {"value": {"scaler": 0, "unit": 32}},
+        },
+    ),
+    "ECS17b": (
+        {},
+        {
+            "import_register_collection": {
+                "value": {
+                    "active_import_value": 1,
+                    "active_scal_unit_type": {"active_import_scaler": 0, "active_import_unit": "Wh"},
+                    "reactive_import_value": 2,
+                    "reactive_scal_unit_type": {"reactive_import_scaler": 0, "reactive_import_unit": "varh"},
+                    "second_active_import_value": 3,
+                }
+            }
+        },
+    ),
+    "ECS44": ({}, {"supply_state_execute": {}}),
+    "ECS52": ({}, {"firmware_version": {"value": "0123abcd"}}),
+    "ECS70": (
+        {
+            "time_preset_adjusting_time": {
+                "validity_interval_start": _START,
+                "validity_interval_end": "2026-11-23T12:00:10Z",
+            }
+        },
+        {
+            "time_clock_base": {},
+            "time_preset_adjusting_time": {},
+            "time_adjust_to_preset_time": {},
+            "time": {"value": "2026-11-23T12:00:03Z"},
+            "time_status": {"value": "reliable"},
+        },
+    ),
+}
+
+
+def test_the_examples_cover_every_declared_payload() -> None:
+    assert set(_EXAMPLES) == {code for code, use_case in USE_CASES.items() if use_case.payload}
+
+
+@pytest.mark.parametrize("code", _EXAMPLES)
+def test_commands_and_responses_survive_octets_and_json(code: str, keys: MemoryKeys) -> None:
+    use_case = USE_CASES[code]
+    values, answers = _EXAMPLES[code]
+    command = use_case.command(SUPPLIER, METER, 1000, **values)
+    payload = use_case.form().from_json(answers, Kind.RESPONSE)
+    response = use_case.response(command, payload, date_time=CosemDateTime.of(_START), keys=keys)
+    assert (response.date_time is not None) == use_case.dated_response
+    for message in (command, response):
+        decoded = decode(message.encode(), keys)
+        assert decoded.use_case is use_case
+        assert decoded.undecoded_octets == 0
+        fields = json.loads(json.dumps(to_json(decoded)))
+        assert from_json({name: fields[name] for name in fields if name != "octets"}, keys) == message.encode()
+
+
+@pytest.mark.parametrize("code", _EXAMPLES)
+def test_a_failure_ends_the_list_and_has_no_data(code: str, keys: MemoryKeys) -> None:
+    use_case = USE_CASES[code]
+    values, answers = _EXAMPLES[code]
+    command = use_case.command(SUPPLIER, METER, 1000, **values)
+    results = {name: {"result": "hardware-fault" if not at else 250} for at, name in enumerate(answers)}
+    payload = use_case.form().from_json(results, Kind.RESPONSE)
+    response = use_case.response(command, payload, date_time=CosemDateTime.NOW, keys=keys)
+    decoded = decode(response.encode(), keys)
+    assert list(decoded.payload.failures.values()) == [1] + [250] * (len(answers) - 1)
+    assert not any(decoded.payload.values())
+
+
+@pytest.mark.parametrize("code", _EXAMPLES)
+def test_every_truncated_payload_is_refused_with_an_offset_in_the_message(code: str, keys: MemoryKeys) -> None:
+    command = USE_CASES[code].command(SUPPLIER, METER, 1000, **_EXAMPLES[code][0])
+    for length in range(len(command.content)):
+        cut = command.with_content(command.content[:length]).encode()
+        with pytest.raises(DecodeError) as caught:
+            decode(cut)
+        assert caught.value.field.startswith("payload.")
+        assert len(cut) - length <= caught.value.offset <= len(cut)
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "said"),
+    [
+        ("ECS10", {}, "ECS10: supplier_message: missing"),
+        ("ECS10", {"supplier_message": "x" * 117}, "ECS10: supplier_message: .* is not 0 to 116 octets"),
+        ("ECS10", {"supplier_mesage": "x"}, "ECS10: supplier_mesage: no such field; there is supplier_message"),
+        ("ECS44", {"supply_state_execute": 51}, "ECS44: supply_state_execute: the use case leaves no choice here"),
+        ("ECS17b", {"import_register_collection": 1}, "ECS17b: import_register_collection: the use case leaves no"),
+        (
+            "ECS70",
+            {"time_preset_adjusting_time": {"validity_interval_start": "soon", "validity_interval_end": "now"}},
+            "ECS70: time_preset_adjusting_time.validity_interval_start: .*'soon' is not a date",
+        ),
+        ("ECS01a", {}, "ECS01a: the catalogue does not have this payload"),
+    ],
+)
+def test_a_command_that_cannot_be_is_refused_by_name(code: str, values: dict[str, object], said: str) -> None:
+    with pytest.raises(UseCaseError, match=said):
+        USE_CASES[code].command(SUPPLIER, METER, 1, **values)
+
+
+def test_an_undeclared_payload_is_counted_and_not_guessed() -> None:
+    message = Message(Cra.COMMAND, 1, SUPPLIER, METER, USE_CASES["ECS01a"].message_codes[0], b"\xd9\x20\x00")
+    decoded = decode(message.encode())
+    assert decoded.use_case.code == "ECS01a"
+    assert decoded.payload is None
+    assert decoded.undecoded_octets == 3
+    assert from_json(to_json(decoded)) == message.encode()
+
+
+def test_an_unknown_message_code_still_decodes() -> None:
+    decoded = decode(Message(Cra.COMMAND, 1, SUPPLIER, METER, 0xFFFE, b"\x00").encode())
+    assert decoded.use_case is None
+    assert to_json(decoded)["category"] is None
+
+
+def test_the_generic_alerts_are_told_apart_by_their_content() -> None:
+    alert = Message(Cra.ALERT, 1, METER, SUPPLIER, 0x1000, b"\x0f")
+    assert use_case_of(alert).code == "GCA-DLMS"
+    assert use_case_of(alert.with_content(b"\x01\x09\x00")).code == "GCA-ZigBee"
+
+
+def test_the_facts_hang_together() -> None:
+    assert len(USE_CASES) == 235
+    for use_case in USE_CASES.values():
+        assert (use_case.category is Category.NOT_A_MESSAGE) == (use_case.payload_kind is None), use_case.code
+        is_alert = set(PROTECTION[use_case.category]) == {Kind.ALERT}
+        assert not (is_alert and use_case.roles), use_case.code
+        assert use_case.devices or use_case.payload_kind is None, use_case.code
+    assert USE_CASES["CS02b"].category_of(0x0108) is Category.CREDENTIALS_BY_RECOVERY
