@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gbcs.cosem.date_time import CosemDateTime
+from gbcs.decoding import decode
 from gbcs.errors import DecodeError, MissingKeyError, SecurityError
 from gbcs.eui64 import Eui64
 from gbcs.message import Cra, Kind, Message, Supplementary
@@ -171,8 +172,6 @@ def test_a_protected_read_travels_encrypted_and_only_its_reader_sees_it(keys: Me
     payload = use_case.form().from_json({name: {"result": "success", "value": registers}}, Kind.RESPONSE)
     response = use_case.response(command, payload, date_time=CosemDateTime.NOW, keys=keys)
     assert (0xC0FFEE).to_bytes(4, "big") not in response.content
-    from gbcs.decoding import decode
-
     assert decode(response.encode(), keys).payload[name] == registers
     stranger = MemoryKeys()
     hidden = decode(response.encode(), stranger).payload.item(name)

@@ -1,0 +1,49 @@
+# What a newcomer needs: `make demo` and `make test`. Everything is installed into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+SETTINGS := setup.cfg pyproject.toml
+
+.PHONY: demo test conformance lint types bench format clean
+
+demo: .venv/installed
+	@$(BIN)/python -m devices demo
+
+test: .venv/tests-installed
+	$(BIN)/python -m pytest
+
+# Against a reference data set; GBCS_REFERENCE names its folder.
+conformance: .venv/tests-installed
+	$(BIN)/python -m pytest tests/conformance
+
+lint: .venv/lint-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/lint-installed
+	$(BIN)/mypy
+
+format: .venv/lint-installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/tests-installed
+	$(BIN)/python -m pytest bench -p no:cacheprovider --benchmark-only
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; say make PYTHON=…")'
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python $(SETTINGS)
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/tests-installed: .venv/bin/python $(SETTINGS)
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@ .venv/installed
+
+.venv/lint-installed: .venv/bin/python $(SETTINGS)
+	$(BIN)/python -m pip install --quiet --editable '.[test,lint]'
+	@touch $@ .venv/tests-installed .venv/installed
+
+clean:
+	rm -rf .venv build *.egg-info
