@@ -1,0 +1,1 @@
+"""The subcommands of `duis`, a module each."""
