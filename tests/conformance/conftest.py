@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 _DEFAULT = Path(__file__).parents[3] / "shared"
 
@@ -17,6 +19,24 @@ def reference() -> Path:
     if not (folder / "rtds").is_dir():
         pytest.skip("no reference data: name a folder that holds rtds/ in GBCS_REFERENCE")
     return folder
+
+
+@pytest.fixture(scope="session")
+def schemas(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, etree.XMLSchema]:
+    """The official DUIS and MMC schemas, where the reference folder has them."""
+    source = reference / "schemas"
+    if not source.is_dir():
+        pytest.skip("no official schemas: none below schemas/ in the reference folder")
+    folder = tmp_path_factory.mktemp("schemas")
+    for path in source.iterdir():
+        # libxml2 does not find a schemaLocation with blanks in it.
+        if path.suffix == ".xsd":
+            text = path.read_text(encoding="utf-8").replace("MMC Schema V5.4.xsd", "MMC_Schema_V5.4.xsd")
+            (folder / path.name.replace(" ", "_")).write_text(text, encoding="utf-8")
+        else:
+            shutil.copy(path, folder)
+    parser = etree.XMLParser(load_dtd=True, no_network=True)
+    return {name: etree.XMLSchema(etree.parse(folder / f"{name}_Schema_V5.4.xsd", parser)) for name in ("DUIS", "MMC")}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -72,30 +71,13 @@ def test_the_service_table_agrees_with_the_matrix(reference):
         assert service.future_dating is dating[row["future_dated"]]
 
 
-@pytest.fixture(scope="module")
-def schema(reference, tmp_path_factory) -> etree.XMLSchema:
-    source = reference / "schemas"
-    if not source.is_dir():
-        pytest.skip("no DUIS schema: none below schemas/ in the reference folder")
-    folder = tmp_path_factory.mktemp("schemas")
-    for path in source.iterdir():
-        # libxml2 does not find a schemaLocation with blanks in it.
-        if path.suffix == ".xsd":
-            text = path.read_text(encoding="utf-8").replace("MMC Schema V5.4.xsd", "MMC_Schema_V5.4.xsd")
-            (folder / path.name.replace(" ", "_")).write_text(text, encoding="utf-8")
-        else:
-            shutil.copy(path, folder)
-    parser = etree.XMLParser(load_dtd=True, no_network=True)
-    return etree.XMLSchema(etree.parse(folder / "DUIS_Schema_V5.4.xsd", parser))
-
-
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
 @given(document=requests() | responses)
-def test_what_is_built_is_valid_by_the_schema(schema, document):
-    schema.assertValid(etree.fromstring(document.to_xml()))
+def test_what_is_built_is_valid_by_the_schema(schemas, document):
+    schemas["DUIS"].assertValid(etree.fromstring(document.to_xml()))
 
 
-def test_what_is_signed_is_valid_by_the_schema(reference, schema, estate: Estate):
+def test_what_is_signed_is_valid_by_the_schema(reference, schemas, estate: Estate):
     signer = SoftwareSigner(estate.user.private_key)
     for document in documents(reference).values():
-        schema.assertValid(etree.fromstring(sign(document, signer, estate.user.certificate)))
+        schemas["DUIS"].assertValid(etree.fromstring(sign(document, signer, estate.user.certificate)))
