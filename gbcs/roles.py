@@ -62,3 +62,6 @@ class KeyUse(Enum):
 #: The roles whose certificates a device may hold, and with which a GBCS message may be signed or keyed (GBCS 12.4).
 #: xmlSign and dspXmlSign are for DUIS XML and nothing else.
 GBCS_ROLES = frozenset(role for role in RemotePartyRole if role <= RemotePartyRole.LOAD_CONTROLLER)
+
+#: The roles for which a device may encrypt: those, and users whom it does not know (GBCS 8.4).
+AGREEMENT_ROLES = GBCS_ROLES | {RemotePartyRole.OTHER}

@@ -1,0 +1,260 @@
+"""Reading SMKI certificates: who holds which key, for what, and for how long.
+
+The reader is lenient, for test material is dirty and devices must report what they hold; what was odd is kept in
+`Certificate.notes`. Whether a certificate is to be relied on is the business of `smki.chain`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from gbcs.eui64 import Eui64
+from gbcs.roles import KeyUse, RemotePartyRole
+from smki import pem
+from smki.errors import CertificateError
+
+#: id-on-hardwareModuleName (RFC 4108), under which a device certificate carries the Device ID.
+HARDWARE_MODULE_NAME = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.4")
+_EUI64_OCTET_STRING = b"\x04\x08"
+_NO_UNUSED_BITS = b"\x00"
+_ECDSA_WITH_NULL = bytes.fromhex("300c 06082a8648ce3d040302 0500")  # ecdsa-with-SHA256, which has no parameters
+
+# What cryptography raises on material that it does not take.
+_REFUSALS = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
+
+
+class Kind(StrEnum):
+    """Whose certificate it is."""
+
+    ORGANISATION = "organisation"
+    DEVICE = "device"
+    AUTHORITY = "authority"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Certificate:
+    """One X.509 certificate with a P-256 key; equal to another when the octets are.
+
+    Attributes:
+        der: the certificate as it was read.
+        kind: organisation, device, or certification authority.
+        eui: the holder, from the subject's uniqueIdentifier or a device's hardwareModuleName; `None` for authorities.
+        role_code: number of the Remote Party Role in the subject's OU, also where `role` knows no name for it.
+        use: the key use by keyUsage; `None` unless there is exactly one. A prepayment key shows as `KeyUse.KA`:
+            nothing in the certificate tells the two apart.
+        subject, issuer: names that compare by content, whatever string type they are encoded with.
+        not_before, not_after: the period of validity, both ends included, UTC.
+        subject_key_identifier: octets of the extension, `None` without one.
+        notes: what was odd, in words.
+    """
+
+    der: bytes
+    kind: Kind
+    eui: Eui64 | None
+    role_code: int | None
+    use: KeyUse | None
+    subject: x509.Name
+    issuer: x509.Name
+    serial: int
+    not_before: datetime
+    not_after: datetime
+    public_key: ec.EllipticCurvePublicKey
+    subject_key_identifier: bytes | None
+    notes: tuple[str, ...]
+
+    @classmethod
+    def load(cls, data: bytes) -> Certificate:
+        """Reads DER, or the first certificate in PEM text.
+
+        Raises:
+            CertificateError: no certificate, or none with a P-256 key.
+        """
+        der = next((octets for label, octets in pem.blocks(data) if label == "CERTIFICATE"), data)
+        try:
+            return _read(x509.load_der_x509_certificate(der), der, [])
+        except _REFUSALS as refusal:
+            mended, note = _mend(der, refusal)
+        try:
+            return _read(x509.load_der_x509_certificate(mended), der, [note])
+        except _REFUSALS as refusal:
+            raise CertificateError(f"no readable certificate: {refusal}") from refusal
+
+    @property
+    def role(self) -> RemotePartyRole | None:
+        """The holder's Remote Party Role, `None` where there is none or it has no name."""
+        try:
+            return RemotePartyRole(self.role_code) if self.role_code is not None else None
+        except ValueError:
+            return None
+
+    @property
+    def issuer_text(self) -> str:
+        """The issuer's name as DUIS writes it: most specific first, no blanks, e.g. ``CN=Z1,OU=07``."""
+        return self.issuer.rfc4514_string()
+
+    @property
+    def is_self_issued(self) -> bool:
+        """Whether it names itself as issuer, as a root does."""
+        return self.subject == self.issuer
+
+    def is_valid_at(self, at: datetime) -> bool:
+        """Whether `at` (timezone-aware) lies in the period of validity."""
+        return self.not_before <= at <= self.not_after
+
+    def is_signed_by(self, key: ec.EllipticCurvePublicKey) -> bool:
+        """Whether the certificate's signature is `key`'s, by ECDSA with SHA-256."""
+        from asn1crypto.x509 import Certificate as Structure  # noqa: PLC0415 - for the octets as they were signed
+
+        structure = Structure.load(self.der)
+        try:
+            key.verify(
+                structure["signature_value"].native, structure["tbs_certificate"].dump(), ec.ECDSA(hashes.SHA256())
+            )
+        except InvalidSignature:
+            return False
+        return True
+
+    def to_pem(self) -> bytes:
+        """The certificate in PEM armour."""
+        return pem.armour("CERTIFICATE", self.der)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Certificate) and self.der == other.der
+
+    def __hash__(self) -> int:
+        return hash(self.der)
+
+    def __str__(self) -> str:
+        who = (
+            self.kind.value,
+            str(self.eui) if self.eui else self.subject.rfc4514_string(),
+            self.role.label if self.role is not None else "" if self.role_code is None else f"role {self.role_code}",
+            self.use.name if self.use else "",
+            f"serial {self.serial:032X}",
+        )
+        return " ".join(part for part in who if part)
+
+
+def parse_name(text: str) -> x509.Name:
+    """Reads a distinguished name as RFC 4514 writes it, blanks after the commas allowed.
+
+    Raises:
+        CertificateError: it is none.
+    """
+    try:
+        return x509.Name.from_rfc4514_string(re.sub(r"(?<!\\),\s+", ",", text.strip()))
+    except ValueError as error:
+        raise CertificateError(f"{text!r} is not a distinguished name") from error
+
+
+def _mend(der: bytes, refusal: Exception) -> tuple[bytes, str]:
+    """The certificate in strict encoding, and a note of what was wrong with it."""
+    from asn1crypto.x509 import Certificate as Structure  # noqa: PLC0415 - rarely needed, and slow to import
+
+    note = f"not strict DER, re-encoded to read it: {refusal}"
+    try:
+        structure = Structure.load(der)
+        for algorithm in (structure["signature_algorithm"], structure["tbs_certificate"]["signature"]):
+            if algorithm.dump() == _ECDSA_WITH_NULL:
+                del algorithm["parameters"]
+                note = "signature algorithm with NULL parameters"
+        return structure.dump(force=True), note
+    except Exception as error:  # on hostile input asn1crypto raises whatever it runs into
+        raise CertificateError(f"no readable certificate: {error}") from error
+
+
+def _extension(extensions: x509.Extensions, kind: type[_Extension]) -> _Extension | None:
+    return next((extension.value for extension in extensions if isinstance(extension.value, kind)), None)
+
+
+def _read(source: x509.Certificate, der: bytes, notes: list[str]) -> Certificate:
+    extensions = source.extensions
+    public_key = source.public_key()
+    if not (isinstance(public_key, ec.EllipticCurvePublicKey) and isinstance(public_key.curve, ec.SECP256R1)):
+        raise CertificateError("the public key is not on curve P-256")
+    usage = _extension(extensions, x509.KeyUsage)
+    constraints = _extension(extensions, x509.BasicConstraints)
+    identifier = _extension(extensions, x509.SubjectKeyIdentifier)
+    device_id = _device_id(extensions)
+    if (usage and usage.key_cert_sign) or (constraints and constraints.ca):
+        kind, eui, use = Kind.AUTHORITY, None, None
+    else:
+        kind = Kind.DEVICE if device_id else Kind.ORGANISATION
+        eui = device_id or _unique_identifier(source.subject, notes)
+        use = _use(usage, notes)
+    return Certificate(
+        der=der,
+        kind=kind,
+        eui=eui,
+        role_code=None if kind is Kind.DEVICE else _role_code(source.subject, notes),
+        use=use,
+        subject=source.subject,
+        issuer=source.issuer,
+        serial=source.serial_number,
+        not_before=source.not_valid_before_utc,
+        not_after=source.not_valid_after_utc,
+        public_key=public_key,
+        subject_key_identifier=identifier.digest if identifier else None,
+        notes=tuple(notes),
+    )
+
+
+def _device_id(extensions: x509.Extensions) -> Eui64 | None:
+    """The Device ID: serial number of the hardwareModuleName, whatever the hardware type (RFC 4108 section 5)."""
+    names = _extension(extensions, x509.SubjectAlternativeName)
+    for name in names.get_values_for_type(x509.OtherName) if names else ():
+        if name.type_id == HARDWARE_MODULE_NAME and name.value[-10:-8] == _EUI64_OCTET_STRING:
+            return Eui64(name.value[-8:])
+    return None
+
+
+def _unique_identifier(subject: x509.Name, notes: list[str]) -> Eui64 | None:
+    for attribute in subject.get_attributes_for_oid(NameOID.X500_UNIQUE_IDENTIFIER):
+        value = attribute.value
+        if isinstance(value, bytes) and len(value) == 9 and value.startswith(_NO_UNUSED_BITS):
+            return Eui64(value[1:])
+    notes.append("no EUI-64 in the subject")
+    return None
+
+
+def _role_code(subject: x509.Name, notes: list[str]) -> int | None:
+    """The OU: two upper-case hexadecimal digits; three decimal ones in certificates of an early signing tool."""
+    for attribute in subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME):
+        text = str(attribute.value)
+        if re.fullmatch("[0-9A-F]{2}", text):
+            return int(text, 16)
+        notes.append(f"role {text!r} is not two upper-case hexadecimal digits")
+        if re.fullmatch("[0-9A-Fa-f]{2}", text):
+            return int(text, 16)
+        if re.fullmatch("[0-9]{3}", text):
+            return int(text)
+    return None
+
+
+def _use(usage: x509.KeyUsage | None, notes: list[str]) -> KeyUse | None:
+    uses = []
+    if usage:
+        uses = [KeyUse.DS] * usage.digital_signature + [KeyUse.KA] * usage.key_agreement
+    if len(uses) != 1:
+        notes.append("key usage is neither digital signature nor key agreement alone")
+        return None
+    return uses[0]

@@ -1,0 +1,226 @@
+"""The keystore: certificates and private keys of every party a rig plays or meets, asked by party, use and role."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from gbcs.errors import MissingKeyError
+from gbcs.eui64 import Eui64
+from gbcs.roles import AGREEMENT_ROLES, GBCS_ROLES, KeyUse, RemotePartyRole
+from gbcs.security.ecc import SoftwareSigner, agree
+from gbcs.security.keys import Signer
+from smki import storage
+from smki.certificate import Certificate, Kind, parse_name
+from smki.errors import CertificateError, KeystoreError
+from smki.storage import Contents, Entry
+
+_XML_ROLES = (RemotePartyRole.XML_SIGN, RemotePartyRole.DSP_XML_SIGN)
+
+
+class Keystore:
+    """Keys by party; satisfies `gbcs.security.keys.Keys`.
+
+    A party may hold several certificates for one use. The newest by notBefore (then by serial) is taken, whether it
+    has expired or not, unless a query names a time. For GBCS only certificates of devices and of the roles in
+    `gbcs.roles.GBCS_ROLES` (for key agreement, `AGREEMENT_ROLES`) count: an xmlSign key never signs a message, and
+    never verifies one.
+    """
+
+    def __init__(self, contents: Contents | None = None) -> None:
+        contents = contents or Contents()
+        self._entries: dict[tuple[Certificate, KeyUse | None], Entry] = {}
+        self._by_party: dict[Eui64, dict[tuple[Certificate, KeyUse | None], Entry]] = {}
+        self._by_serial: dict[int, dict[Certificate, None]] = {}
+        self._loose = contents.loose
+        self._notes = contents.notes
+        self._broker: Eui64 | None = None
+        self._secrets: dict[tuple[Eui64, Eui64, KeyUse], bytes] = {}
+        for entry in contents.entries:
+            self._hold(entry)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was odd in the files the keystore was read from, each note beginning with the file's name."""
+        return tuple(self._notes)
+
+    def add(
+        self,
+        certificate: Certificate,
+        private_key: ec.EllipticCurvePrivateKey | None = None,
+        use: KeyUse | None = None,
+    ) -> None:
+        """Holds a certificate, and its private key if given; `use` is needed for `KeyUse.PP` only.
+
+        Raises:
+            KeystoreError: the private key or the use is not the certificate's.
+        """
+        if use not in (None, certificate.use) and (use, certificate.use) != (KeyUse.PP, KeyUse.KA):
+            raise KeystoreError(f"{certificate} is not for {use.label}")
+        if private_key and private_key.public_key() != certificate.public_key:
+            raise KeystoreError(f"the private key is not that of {certificate}")
+        self._hold(Entry(certificate, private_key, use or certificate.use, ""))
+        self._broker = None
+        self._secrets.clear()
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Writes a JSON keystore if `path` ends in ``.json``, else a folder of PEM files (`smki.storage`)."""
+        target = Path(path)
+        if target.suffix == ".json":
+            storage.write_json(target, self._entries.values())
+        else:
+            storage.write_folder(target, self._entries.values(), self._loose)
+
+    def entries(
+        self,
+        party: Eui64 | None = None,
+        use: KeyUse | None = None,
+        *,
+        role: RemotePartyRole | None = None,
+        at: datetime | None = None,
+    ) -> list[Entry]:
+        """The certificates of a party, use and role that are valid at a time, newest first; `None` is any."""
+        held = self._entries if party is None else self._by_party.get(party, {})
+        found = (
+            entry
+            for entry in held.values()
+            if (use is None or entry.use is use)
+            and (role is None or entry.certificate.role is role)
+            and (at is None or entry.certificate.is_valid_at(at))
+        )
+        return sorted(found, key=lambda entry: entry.age, reverse=True)
+
+    def find(
+        self, party: Eui64, use: KeyUse, *, role: RemotePartyRole | None = None, at: datetime | None = None
+    ) -> Entry:
+        """The newest that `entries` gives.
+
+        Raises:
+            MissingKeyError: there is none.
+        """
+        return _first(self.entries(party, use, role=role, at=at), party, use)
+
+    def certificate_by_serial(self, serial: int) -> Certificate:
+        """The certificate with this serial; the newest, should several issuers have given it.
+
+        Raises:
+            MissingKeyError: there is none.
+        """
+        held = self._by_serial.get(serial)
+        if not held:
+            raise MissingKeyError(f"certificate with serial {serial:x}")
+        return max(held, key=lambda certificate: certificate.not_before)
+
+    def certificate_by_issuer_serial(self, issuer: str | x509.Name, serial: int) -> Certificate:
+        """The certificate that a signature's X509IssuerSerial names; `issuer` as text like ``CN=Z1,OU=07``.
+
+        Names are compared by content: the same components in the same order, whatever the blanks and string types.
+
+        Raises:
+            MissingKeyError: there is none, or `issuer` is not a distinguished name.
+        """
+        try:
+            name = parse_name(issuer) if isinstance(issuer, str) else issuer
+            return next(held for held in self._by_serial.get(serial, ()) if held.issuer == name)
+        except (CertificateError, StopIteration):
+            raise MissingKeyError(f"certificate with serial {serial:x} of issuer {issuer}") from None
+
+    def xml_signer(self, party: Eui64, *, at: datetime | None = None) -> tuple[Signer, Certificate]:
+        """The key and certificate with which a party signs DUIS XML: its xmlSign, or the DCC's dspXmlSign.
+
+        Raises:
+            MissingKeyError: the certificate or its private key is not held.
+        """
+        for role in _XML_ROLES:
+            for entry in self.entries(party, KeyUse.DS, role=role, at=at)[:1]:
+                return _signer(entry, f"{party.hex()} {role.label}"), entry.certificate
+        raise MissingKeyError(f"{party.hex()} {_XML_ROLES[0].label} certificate")
+
+    def broker(self) -> Eui64:
+        """See `gbcs.security.keys.Keys`; the newest holder of the role, should there be several."""
+        if self._broker is None:
+            held = self.entries(use=KeyUse.KA, role=RemotePartyRole.ACCESS_CONTROL_BROKER)
+            self._broker = next((entry.certificate.eui for entry in held if entry.certificate.eui), None)
+        if self._broker is None:
+            raise MissingKeyError(f"{RemotePartyRole.ACCESS_CONTROL_BROKER.label} KA certificate")
+        return self._broker
+
+    def signer(self, party: Eui64) -> Signer:
+        """See `gbcs.security.keys.Keys`."""
+        return _signer(self._gbcs(party, KeyUse.DS), f"{party.hex()} DS")
+
+    def verifying_key(self, party: Eui64) -> ec.EllipticCurvePublicKey:
+        """See `gbcs.security.keys.Keys`."""
+        return self._gbcs(party, KeyUse.DS).certificate.public_key
+
+    def shared_secret(self, one: Eui64, other: Eui64, use: KeyUse = KeyUse.KA) -> bytes:
+        """See `gbcs.security.keys.Keys`."""
+        parties = (one, other, use)
+        if parties not in self._secrets:
+            private, public = self._agreement_keys(one, use)
+            other_private, other_public = self._agreement_keys(other, KeyUse.KA)
+            if private:
+                self._secrets[parties] = agree(private, other_public)
+            elif other_private:
+                self._secrets[parties] = agree(other_private, public)
+            else:
+                raise MissingKeyError(f"{one.hex()} {use.name} or {other.hex()} KA private key")
+        return self._secrets[parties]
+
+    def _agreement_keys(
+        self, party: Eui64, use: KeyUse
+    ) -> tuple[ec.EllipticCurvePrivateKey | None, ec.EllipticCurvePublicKey]:
+        loose = self._loose.get((party, use))
+        if loose and not self.entries(party, use):
+            return loose, loose.public_key()
+        entry = self._gbcs(party, use)
+        return entry.private_key, entry.certificate.public_key
+
+    def _gbcs(self, party: Eui64, use: KeyUse) -> Entry:
+        roles = GBCS_ROLES if use is KeyUse.DS else AGREEMENT_ROLES
+        return _first(
+            [
+                entry
+                for entry in self.entries(party, use)
+                if entry.certificate.kind is Kind.DEVICE or entry.certificate.role in roles
+            ],
+            party,
+            use,
+        )
+
+    def _hold(self, entry: Entry) -> None:
+        certificate = entry.certificate
+        key = (certificate, entry.use)
+        held = self._entries.get(key)
+        if held and held.private_key:
+            return
+        self._entries[key] = entry
+        self._by_serial.setdefault(certificate.serial, {})[certificate] = None
+        if certificate.eui:
+            self._by_party.setdefault(certificate.eui, {})[key] = entry
+
+
+def open_keystore(path: str | PathLike[str]) -> Keystore:
+    """Opens a folder of PEM files, a single such file, or a JSON keystore; its oddities are in `Keystore.notes`.
+
+    Raises:
+        KeystoreError: it is nothing of these.
+        OSError: the operating system does not let it be read.
+    """
+    return Keystore(storage.read(Path(path)))
+
+
+def _first(entries: list[Entry], party: Eui64, use: KeyUse) -> Entry:
+    if not entries:
+        raise MissingKeyError(f"{party.hex()} {use.name} certificate")
+    return entries[0]
+
+
+def _signer(entry: Entry, key: str) -> Signer:
+    if entry.private_key is None:
+        raise MissingKeyError(f"{key} private key")
+    return SoftwareSigner(entry.private_key)
