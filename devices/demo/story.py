@@ -100,8 +100,7 @@ class Story:
 
     async def _start_gateway(self, processes: Processes, tap: Tap, user: User) -> str:
         inventory = {
-            "hubs": {str(HUB): {"host": tap.address[0], "port": tap.address[1]}},
-            "devices": {str(METER): {"type": "ESME", "hub": str(HUB)}},
+            "devices": {str(METER): {"type": "ESME", "hub": list(tap.address)}},
             "users": {str(SUPPLIER): {"receive_url": user.receive_url, "roles": ["IS"]}},
         }
         path = self._folder / "inventory.json"

@@ -6,13 +6,16 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.decoding import decode
-from gbcs.errors import DecodeError, UseCaseError
+from gbcs.errors import DecodeError, SecurityError, UseCaseError
 from gbcs.json_form import from_json, to_json
 from gbcs.message import Cra, Kind, Message
 from gbcs.security.category import PROTECTION, Category
+from gbcs.security.protection import Status, protect, verify
 from gbcs.usecases.catalogue import USE_CASES, use_case_of
 from tests.gbcs.keys import METER, SUPPLIER, MemoryKeys
 
@@ -105,6 +108,56 @@ def test_every_truncated_payload_is_refused_with_an_offset_in_the_message(code: 
             decode(cut)
         assert caught.value.field.startswith("payload.")
         assert len(cut) - length <= caught.value.offset <= len(cut)
+
+
+@pytest.fixture(scope="module")
+def protected(keys: MemoryKeys) -> list[bytes]:
+    """A valid command and response of every declared use case."""
+    octets = []
+    for code, (values, answers) in _EXAMPLES.items():
+        use_case = USE_CASES[code]
+        command = use_case.command(SUPPLIER, METER, 1_795_000_000_000, **values)
+        payload = use_case.form().from_json(answers, Kind.RESPONSE)
+        response = use_case.response(command, payload, date_time=CosemDateTime.of(_START), keys=keys)
+        octets += [protect(message, use_case.category, keys).encode() for message in (command, response)]
+    return octets
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_a_changed_octet_fails_verification_or_decoding_and_nothing_else(
+    data: st.DataObject, protected: list[bytes], keys: MemoryKeys
+) -> None:
+    octets = bytearray(data.draw(st.sampled_from(protected)))
+    octets[data.draw(st.integers(0, len(octets) - 1))] ^= data.draw(st.integers(1, 255))
+    try:
+        decoded = decode(bytes(octets), keys)
+    except DecodeError as error:
+        assert error.field
+        assert 0 <= error.offset <= len(octets)
+    else:
+        assert {Status.INVALID, Status.UNVERIFIABLE} & set(decoded.inspection[:2])
+        if decoded.category:
+            with pytest.raises(SecurityError):
+                verify(decoded.message, decoded.category, keys)
+
+
+@settings(max_examples=100)
+@given(data=st.data())
+def test_a_truncated_message_fails_verification_or_decoding(
+    data: st.DataObject, protected: list[bytes], keys: MemoryKeys
+) -> None:
+    octets = data.draw(st.sampled_from(protected))
+    cut = octets[: data.draw(st.integers(0, len(octets) - 1))]
+    try:
+        decoded = decode(cut, keys)
+    except DecodeError as error:
+        assert error.field
+        assert 0 <= error.offset <= len(cut)
+    else:
+        # Cut right behind its content, a signed response is a whole message that nobody signed.
+        with pytest.raises(SecurityError, match="protection"):
+            verify(decoded.message, decoded.category, keys)
 
 
 @pytest.mark.parametrize(
