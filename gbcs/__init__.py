@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gbcs.errors import DecodeError, GbcsError, MissingKeyError, SecurityError, UseCaseError
     from gbcs.eui64 import Eui64
     from gbcs.message import Message
+    from gbcs.roles import KeyUse, RemotePartyRole
+    from gbcs.security.protection import protect, sign, verify
     from gbcs.usecases.catalogue import USE_CASES
 
 # Names are imported when first used, so that a command line starts without loading cryptography.
@@ -33,6 +35,11 @@ _HOMES = {
     "UseCaseError": "gbcs.errors",
     "Eui64": "gbcs.eui64",
     "Message": "gbcs.message",
+    "KeyUse": "gbcs.roles",
+    "RemotePartyRole": "gbcs.roles",
+    "protect": "gbcs.security.protection",
+    "sign": "gbcs.security.protection",
+    "verify": "gbcs.security.protection",
     "USE_CASES": "gbcs.usecases.catalogue",
 }
 
@@ -43,12 +50,17 @@ __all__ = [
     "Decoded",
     "Eui64",
     "GbcsError",
+    "KeyUse",
     "Message",
     "MissingKeyError",
+    "RemotePartyRole",
     "SecurityError",
     "UseCaseError",
     "decode",
+    "protect",
     "read_octets",
+    "sign",
+    "verify",
 ]
 
 
