@@ -56,11 +56,23 @@ def _mmc(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="a GBCS response as hex, base64 or octets; - is stdin")
 
 
+def _gateway(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(usage_error=parser.error)
+    parser.add_argument("--keystore", required=True, metavar="DIR", help="the DCC's keys and everybody's certificates")
+    parser.add_argument("--inventory", required=True, metavar="FILE", help="JSON: devices with their hubs, and users")
+    parser.add_argument("--host", default="127.0.0.1", help="address to bind; the loopback address if absent")
+    parser.add_argument("--port", type=int, default=8079, metavar="N", help="8079 if absent, 0 for any")
+    parser.add_argument("--state", metavar="FILE", help="SQLite file that outlives the process; in memory if absent")
+    parser.add_argument("--clock", metavar="TIME", help="when the gateway's clock starts (ISO 8601); now if absent")
+    parser.add_argument("--timeout", type=float, default=30, metavar="SECONDS", help="for a device to respond; 30")
+
+
 COMMANDS = (
     Command("request", "Build an unsigned Request.", "duis.commands.request", _request),
     Command("sign", "Sign Requests or Responses.", "duis.commands.sign", _sign),
     Command("verify", "Check signatures and print what was signed.", "duis.commands.verify", _verify),
     Command("transform", "Make GBCS commands of Requests.", "duis.commands.transform", _transform),
+    Command("gateway", "Run the emulated DCC.", "duis.commands.gateway", _gateway),
     Command("mmc", "Make MMC documents of GBCS responses.", "duis.commands.mmc", _mmc),
 )
 

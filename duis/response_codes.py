@@ -23,4 +23,5 @@ RESPONSE_CODES = {
     "E20": "the command could not be delivered to the device",
     "E21": "the device did not respond",
     "E30": "time ran out on a future-dated request",
+    "E100": "the DCC does not take the request; no other code fits",
 }

@@ -21,8 +21,8 @@ from gbcs.usecases.catalogue import USE_CASES
 from gbcs.usecases.model import UseCase
 from smki.keystore import Keystore
 
-#: What the DCC knows of a user: the roles in which devices may know it; none where nothing is known.
-RolesOf = Callable[[Eui64], frozenset[RemotePartyRole]]
+#: What is known of a user: the roles in which devices may know it, or None where it is not known at all.
+RolesOf = Callable[[Eui64], frozenset[RemotePartyRole] | None]
 
 
 class Originator(NamedTuple):
@@ -60,10 +60,11 @@ class Context:
         return Context(devices, originator)
 
 
-def roles_of(user: Eui64, keystore: Keystore) -> frozenset[RemotePartyRole]:
-    """The roles in which devices may know `user`: those of its certificates for GBCS."""
-    roles = {entry.certificate.role for entry in keystore.entries(user)}
-    return frozenset(role for role in roles if role in GBCS_ROLES)
+def roles_of(user: Eui64, keystore: Keystore) -> frozenset[RemotePartyRole] | None:
+    """The roles in which devices may know `user`, by its certificates; None if the keystore has none of them."""
+    entries = keystore.entries(user)
+    roles = {entry.certificate.role for entry in entries}
+    return frozenset(role for role in roles if role in GBCS_ROLES) if entries else None
 
 
 def use_case_of(request: Request, context: Context) -> tuple[UseCase, UseCaseMapping]:
@@ -86,8 +87,8 @@ def use_case_of(request: Request, context: Context) -> tuple[UseCase, UseCaseMap
 def transform(request: Request, context: Context, roles: RolesOf) -> tuple[UseCase, Message]:
     """The command that a service request becomes, without protection: for a critical service, the pre-command.
 
-    A user whom the device knows for this use case is the originator. For any other the Access Control Broker is, with
-    its own counter, and the user stands in the supplementary fields.
+    A user whom the device knows for this use case is the originator, and so is one of whom nothing is known. For any
+    other the Access Control Broker is, with its own counter, and the user stands in the supplementary fields.
 
     Raises:
         TransformError: there is no such command, or the context does not say who originates it.
@@ -97,7 +98,7 @@ def transform(request: Request, context: Context, roles: RolesOf) -> tuple[UseCa
     values = {name: source.of(request.body) for name, source in mapping.command.items()}
     user, device, counter = request.request_id.originator, request.request_id.target, request.request_id.counter
     known_as = roles(user)
-    if not known_as or known_as & use_case.roles:
+    if known_as is None or known_as & use_case.roles:
         return use_case, use_case.command(user, device, counter, **values)
     if context.originator is None:
         raise TransformError(f"{user} is not known to the device: who originates {use_case.code}, and which counter?")

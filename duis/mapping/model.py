@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from duis.errors import TransformError
+
 
 class Source(ABC):
     """Where a command field comes from."""
@@ -41,7 +43,10 @@ class Later(Source):
     seconds: str
 
     def of(self, body: Mapping[str, Any]) -> Any:
-        return body[self.moment] + timedelta(seconds=body[self.seconds])
+        try:
+            return body[self.moment] + timedelta(seconds=body[self.seconds])
+        except OverflowError:
+            raise TransformError(f"{self.moment} and {self.seconds} end beyond the year 9999") from None
 
 
 @dataclass(frozen=True, slots=True)

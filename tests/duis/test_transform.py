@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,19 @@ def test_a_user_that_the_device_does_not_know_goes_through_the_broker(keystore: 
 
 def test_an_xml_signing_certificate_does_not_make_a_user_known_to_devices(keystore: Keystore) -> None:
     assert roles_of(SUPPLIER, keystore) == {RemotePartyRole.SUPPLIER}
-    assert roles_of(Eui64.parse("00-00-5E-EF-10-00-09-00"), keystore) == frozenset()
+    assert roles_of(Eui64.parse("00-00-5E-EF-10-00-09-00"), keystore) is None
+    xml_only = Keystore()
+    xml = keystore.find(SUPPLIER, KeyUse.DS, role=RemotePartyRole.XML_SIGN)
+    xml_only.add(xml.certificate)
+    assert roles_of(SUPPLIER, xml_only) == frozenset()
+    with pytest.raises(TransformError, match="not known to the device"):
+        transformed(request("3.1"), xml_only)
+
+
+def test_an_interval_beyond_the_calendar_is_refused(keystore: Keystore) -> None:
+    body = {"CurrentDateTime": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), "TolerancePeriod": 60}
+    with pytest.raises(TransformError, match="9999"):
+        transformed(replace(request("6.11"), body=body), keystore)
 
 
 def test_a_service_that_the_device_does_not_have_is_refused(keystore: Keystore) -> None:
