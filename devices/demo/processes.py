@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from pathlib import Path
@@ -41,7 +40,7 @@ class Processes:
         log = self._folder / f"{name}.log"
         with log.open("wb") as stderr:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", *arguments, stdout=asyncio.subprocess.PIPE, stderr=stderr, env=os.environ
+                sys.executable, "-m", *arguments, stdout=asyncio.subprocess.PIPE, stderr=stderr
             )
         self._running.append(process)
         if process.stdout is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from duis.services import SERVICES
 from duis.signature import sign
 from gbcs.decoding import Decoded, decode
 from gbcs.eui64 import Eui64
+from gbcs.json_form import to_json
 from gbcs.message import Cra, Message
 from gbcs.roles import KeyUse, RemotePartyRole
 from gbcs.security import protection
@@ -93,14 +95,15 @@ class Story:
         self._narrator.say(f"hub {HUB}: WAN {_address(hub['wan'])}, HAN {_address(hub['han'])}")
         await processes.start(
             "esme", "devices", "esme", "--eui", str(METER), "--keystore", keys, "--hub", _address(hub["han"]),
-            "--state", f"{state}/esme.db",
+            "--state", f"{state}/esme.db", "--load", "36000",
         )  # fmt: skip
         self._narrator.say(f"ESME {METER}: joined, in the hub's device log")
         return hub["wan"][0], hub["wan"][1]
 
     async def _start_gateway(self, processes: Processes, tap: Tap, user: User) -> str:
         inventory = {
-            "devices": {str(METER): {"type": "ESME", "hub": list(tap.address)}},
+            "hubs": {str(HUB): {"host": tap.address[0], "port": tap.address[1]}},
+            "devices": {str(METER): {"type": "ESME", "hub": str(HUB)}},
             "users": {str(SUPPLIER): {"receive_url": user.receive_url, "roles": ["IS"]}},
         }
         path = self._folder / "inventory.json"
@@ -177,6 +180,7 @@ class Story:
             before = len(stage.tap.down)
             self._expect(await stage.user.post(stage.base, request, document), "E1")
             _demand(len(stage.tap.down) == before, "a command went out all the same")
+            self._last_log_line("gateway")
         with narrator.step("And the meter still answers an honest request"):
             request = self._request("11.2", 1)
             self._expect(await stage.user.post(stage.base, request, stage.user.sign(request)), "I99")
@@ -192,8 +196,7 @@ class Story:
         self._narrator.say(f"no response within {_SILENCE} s")
         for message in came:
             self._narrator.say(f"the meter raised an alert: message code 0x{message.message_code:04x}")
-        log = (self._folder / "esme.log").read_text().splitlines()
-        self._narrator.say(f"the meter's log: {log[-1] if log else '(empty)'}")
+        self._last_log_line("esme")
 
     # Saying and checking.
 
@@ -209,10 +212,16 @@ class Story:
             f"{message.kind} {name}, {len(message.encode())} octets, counter {message.originator_counter}"
         )
         self._narrator.say(f"signature {found.signature}, MAC {found.mac}")
-        for item in decoded.payload.items_in_order if decoded.payload else ():
-            how = "decrypted, " if item.protected is not None else ""
-            result = "" if item.result is None else "success: " if not item.result else f"result {item.result}: "
-            self._narrator.say(f"  {item.name}: {how}{result}{'' if item.value is None else item.value}")
+        for field, fields in to_json(decoded)["payload"].items():
+            result = f"{fields['result']} " if "result" in fields else ""
+            decrypted = "decrypted " if fields.get("decrypted") else ""
+            value = _words(fields.get("value", ""))
+            self._narrator.say(f"  {fields['access']} {field}: {result}{decrypted}{value}".rstrip(" :"))
+
+    def _last_log_line(self, process: str) -> None:
+        lines = (self._folder / f"{process}.log").read_text().splitlines()
+        _demand(bool(lines), f"the log of the {process} is empty")
+        self._narrator.say(f"log of the {process}: {lines[-1]}")
 
 
 def _checked(octets: bytes, keystore: Keystore) -> Decoded:
@@ -226,6 +235,15 @@ def _checked(octets: bytes, keystore: Keystore) -> Decoded:
 def _demand(condition: bool, otherwise: str) -> None:
     if not condition:
         raise DeviceError(otherwise)
+
+
+def _words(value: object) -> str:
+    """A JSON value in a line: enumerations by name, structures as ``(field value, …)``."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    if set(value) == {"code", "name"}:
+        return str(value["name"])
+    return f"({', '.join(f'{name} {_words(part)}' for name, part in value.items())})"
 
 
 def _address(pair: list[object]) -> str:

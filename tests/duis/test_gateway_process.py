@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -50,11 +50,12 @@ class Hub:
         writer.write(b"".join(self.greetings[:1]))
         del self.greetings[:1]
         unwrapper = Unwrapper()
-        while octets := await reader.read(65536):
-            for command in unwrapper.feed(octets):
-                self.commands.append(command)
-                if not self.silent:
-                    writer.write(wrap(respond(command).encode()))
+        with suppress(OSError):
+            while octets := await reader.read(65536):
+                for command in unwrapper.feed(octets):
+                    self.commands.append(command)
+                    if not self.silent:
+                        writer.write(wrap(respond(command).encode()))
         writer.close()
 
 
@@ -208,7 +209,8 @@ def test_the_connection_to_a_hub_is_made_again(tmp_path: Path) -> None:
             port = around.hub_server.sockets[0].getsockname()[1]
             around.hub_server.close()
             hub.connections[-1].close()
-            await hub.connections[-1].wait_closed()
+            with suppress(OSError):  # the gateway may be quicker
+                await hub.connections[-1].wait_closed()
             request = ask("3.1", 1, 2)
             assert (await around.post(base, "serviceS", signed(request))).response_code == "I99"
             response = await around.response()
