@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from gbcs import commandline
-from gbcs.commandline import Command
+from gbcs.commandline import Command, eui64, moment
 
 
 def _sign(parser: argparse.ArgumentParser) -> None:
@@ -28,15 +28,20 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     trust = parser.add_mutually_exclusive_group(required=True)
     trust.add_argument("--keystore", metavar="DIR", help="folder of PEM files, or a JSON keystore")
     trust.add_argument("--certificate", metavar="PEM", help="the signer's certificate")
-    parser.add_argument("--at", metavar="TIME", help="when the certificate has to be valid (ISO 8601); now if absent")
+    parser.add_argument(
+        "--at",
+        type=moment,
+        metavar="TIME",
+        help="when the certificate has to be valid (ISO 8601); now if absent",
+    )
     parser.add_argument("--legacy", action="store_true", help="accept signatures by the keys for GBCS messages as well")
     parser.add_argument("files", nargs="+", metavar="FILE", help="a signed Request or Response; - is stdin")
 
 
 def _request(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--srv", required=True, metavar="VARIANT", help="service reference variant, e.g. 4.1.1")
-    parser.add_argument("--originator", required=True, metavar="EUI", help="the user")
-    parser.add_argument("--target", required=True, metavar="EUI", help="the device, or the DCC")
+    parser.add_argument("--originator", required=True, type=eui64, metavar="EUI", help="the user")
+    parser.add_argument("--target", required=True, type=eui64, metavar="EUI", help="the device, or the DCC")
     parser.add_argument("--counter", type=int, metavar="N", help="originator counter; the time in ms if absent")
     parser.add_argument("--command-variant", type=int, metavar="N", help="the service's first if absent")
     parser.add_argument("values", nargs="*", metavar="KEY=VALUE", help="elements of the body by name")
@@ -63,7 +68,12 @@ def _gateway(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to bind; the loopback address if absent")
     parser.add_argument("--port", type=int, default=8079, metavar="N", help="8079 if absent, 0 for any")
     parser.add_argument("--state", metavar="FILE", help="SQLite file that outlives the process; in memory if absent")
-    parser.add_argument("--clock", metavar="TIME", help="when the gateway's clock starts (ISO 8601); now if absent")
+    parser.add_argument(
+        "--clock",
+        type=moment,
+        metavar="TIME",
+        help="when the gateway's clock starts (ISO 8601); now if absent",
+    )
     parser.add_argument("--timeout", type=float, default=30, metavar="SECONDS", help="for a device to respond; 30")
 
 

@@ -6,10 +6,14 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Callable, Sequence
+from datetime import MAXYEAR, UTC, datetime
 from enum import IntEnum
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple, NoReturn
+
+from gbcs.errors import DecodeError
+from gbcs.eui64 import Eui64
 
 
 class ExitCode(IntEnum):
@@ -76,6 +80,31 @@ def main(program: str, description: str, commands: Sequence[Command], argv: Sequ
         # A note says which of several inputs was meant.
         print(": ".join((program, *getattr(error, "__notes__", ()), str(error))), file=sys.stderr)
         return ExitCode(exit_code)
+
+
+def eui64(text: str) -> Eui64:
+    """The type of an argument that is an EUI-64."""
+    try:
+        return Eui64.parse(text)
+    except DecodeError as error:
+        raise argparse.ArgumentTypeError(error.reason) from None
+
+
+def moment(text: str) -> datetime:
+    """The type of an argument that is a time: ISO 8601, UTC where it names no zone."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def clock_start(text: str) -> datetime:
+    """The type of an argument at which a clock starts, which leaves it a year to run before the calendar ends."""
+    at = moment(text)
+    if at.year > MAXYEAR - 1:
+        raise argparse.ArgumentTypeError(f"{text!r} leaves a clock no time to run")
+    return at
 
 
 def read_input(name: str) -> bytes:

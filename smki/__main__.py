@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from gbcs import commandline
-from gbcs.commandline import Command
+from gbcs.commandline import Command, eui64, moment
 from gbcs.device_type import DeviceType
-from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, RemotePartyRole
 
@@ -29,7 +27,7 @@ def _init(parser: argparse.ArgumentParser) -> None:
 
 def _issue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--authority", required=True, metavar="DIR", help="made by `smki init`; the keys go there too")
-    parser.add_argument("--eui", required=True, type=_eui, metavar="EUI", help="whose certificate")
+    parser.add_argument("--eui", required=True, type=eui64, metavar="EUI", help="whose certificate")
     holder = parser.add_mutually_exclusive_group(required=True)
     holder.add_argument("--role", choices=[role.label for role in RemotePartyRole], help="of an organisation")
     holder.add_argument("--device", action="store_true", help="the holder is a device")
@@ -51,7 +49,10 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     trust.add_argument("--authority", metavar="DIR", help="trust the root in this folder or keystore")
     trust.add_argument("--root", metavar="PEM", help="trust the authority certificates in this file")
     parser.add_argument(
-        "--at", type=_time, metavar="TIME", help="when the certificates have to be valid (ISO 8601, UTC); now if absent"
+        "--at",
+        type=moment,
+        metavar="TIME",
+        help="when the certificates have to be valid (ISO 8601, UTC); now if absent",
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
 
@@ -59,27 +60,12 @@ def _verify(parser: argparse.ArgumentParser) -> None:
 _FILES = "a certificate, a folder of them or a JSON keystore; - is stdin"
 
 
-def _eui(text: str) -> Eui64:
-    try:
-        return Eui64.parse(text)
-    except DecodeError as error:
-        raise argparse.ArgumentTypeError(error.reason) from None
-
-
 def _device(text: str) -> tuple[Eui64, DeviceType]:
     eui, _, name = text.rpartition(":")
     try:
-        return _eui(eui), DeviceType(name.upper())
+        return eui64(eui), DeviceType(name.upper())
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _time(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 COMMANDS = (

@@ -27,17 +27,13 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.usage_error(f"--port: {arguments.port} is not within 0 to 65535")
     if not 0 < arguments.timeout <= _LONGEST_TIMEOUT:
         arguments.usage_error(f"--timeout: {arguments.timeout} is not within 0 to {_LONGEST_TIMEOUT:.0f}")
-    try:
-        clock = _clock(arguments.clock)
-    except ValueError as error:
-        arguments.usage_error(f"--clock: {error}")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     inventory = Inventory.parse(read_input(arguments.inventory))
     keystore = open_keystore(arguments.keystore)
     settings = Settings(response_timeout=timedelta(seconds=arguments.timeout))
     with closing(State(arguments.state or ":memory:")) as state:
         gateway = Gateway(keystore, inventory, state, settings)
-        asyncio.run(_serve(gateway, inventory, clock, arguments.host, arguments.port))
+        asyncio.run(_serve(gateway, inventory, _clock(arguments.clock), arguments.host, arguments.port))
     return 0
 
 
@@ -50,11 +46,9 @@ async def _serve(gateway: Gateway, inventory: Inventory, clock: Callable[[], dat
         await stop.wait()
 
 
-def _clock(start: str | None) -> Callable[[], datetime]:
-    """The machine's clock, or one that runs from `start`; raises `ValueError` where that is no time."""
+def _clock(start: datetime | None) -> Callable[[], datetime]:
+    """A clock that shows `start` now and runs on from there; the machine's without a start."""
     if start is None:
         return lambda: datetime.now(UTC)
-    begin = datetime.fromisoformat(start)
-    begin = begin if begin.tzinfo else begin.replace(tzinfo=UTC)
     began = time.monotonic()
-    return lambda: begin + timedelta(seconds=time.monotonic() - began)
+    return lambda: start + timedelta(seconds=time.monotonic() - began)

@@ -12,7 +12,6 @@ from duis.errors import DuisError
 from duis.identifiers import RequestID
 from duis.schema import Element, Sequence
 from duis.services import SERVICES
-from gbcs.eui64 import Eui64
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -21,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise DuisError(f"no service {arguments.srv}, only {', '.join(SERVICES)}")
     variant = min(service.command_variants) if arguments.command_variant is None else arguments.command_variant
     counter = time.time_ns() // 1_000_000 if arguments.counter is None else arguments.counter
-    request_id = RequestID(Eui64.parse(arguments.originator), Eui64.parse(arguments.target), counter)
+    request_id = RequestID(arguments.originator, arguments.target, counter)
     body = _body(service.form(variant), arguments.values)
     sys.stdout.buffer.write(Request(request_id, variant, service, body).to_xml() + b"\n")
     return 0

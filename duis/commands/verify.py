@@ -12,13 +12,7 @@ from smki.keystore import open_keystore
 
 
 def run(arguments: argparse.Namespace) -> int:
-    at = datetime.now(UTC)
-    if arguments.at:
-        try:
-            at = datetime.fromisoformat(arguments.at)
-        except ValueError as error:
-            arguments.usage_error(f"--at: {error}")
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    at = arguments.at or datetime.now(UTC)
     keys = open_keystore(arguments.keystore or arguments.certificate)
     policy = LEGACY if arguments.legacy else STRICT
 

@@ -102,11 +102,15 @@ def form_of(message: Message, category: Category) -> Protection:
 def verify(message: Message, category: Category, keys: Keys) -> None:
     """Returns only if the message has the form its category demands and every protection on it is right.
 
+    A pre-command has the right form and no protection at all, so it never passes.
+
     Raises:
         SecurityError: `check` is ``protection``, ``mac`` or ``signature``.
         MissingKeyError: a key is not held.
     """
     form = form_of(message, category)
+    if not form.signed and not form.mac:
+        raise SecurityError("protection", f"a {message.kind} has neither signature nor MAC")
     if form.mac and not _mac_is_valid(message, form.mac, keys):
         raise SecurityError("mac", f"the MAC is not that of the {form.mac.value}")
     if form.signed and not _signature_is_valid(message, keys):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from gbcs.message import Message
 from gbcs.usecases import electricity
 from gbcs.usecases.index import FACTS
@@ -9,7 +11,7 @@ from gbcs.usecases.model import UseCase
 
 #: Use cases by code.
 USE_CASES: dict[str, UseCase] = {
-    facts.code: UseCase(**facts._asdict(), payload=electricity.PAYLOADS.get(facts.code)) for facts in FACTS
+    facts.code: UseCase(**asdict(facts), payload=electricity.PAYLOADS.get(facts.code)) for facts in FACTS
 }
 
 _BY_MESSAGE_CODE: dict[int, list[UseCase]] = {}

@@ -5,7 +5,7 @@ Sources: GBCS use case tables (2.1, 3.1 and 4.0) and section 20 (message codes);
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from gbcs.device_type import DeviceType
 from gbcs.roles import RemotePartyRole
@@ -42,8 +42,17 @@ CATEGORY_OF_CODE = {
 }
 
 
-class Facts(NamedTuple):
-    """One row of the table."""
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One row of the table.
+
+    Attributes:
+        code: the specification's code, e.g. ``ECS17b``.
+        message_codes: usually one; none where no GBCS message exists.
+        payload_kind: dlms, gbz or asn1; None where no GBCS message exists.
+        roles: who may send the command to a device that knows them.
+        dated_response: whether the response's grouping header carries a date-time.
+    """
 
     code: str
     message_codes: tuple[int, ...]

@@ -8,15 +8,13 @@ from typing import Protocol
 
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cosem.types import Json, Value
-from gbcs.device_type import DeviceType
 from gbcs.errors import UseCaseError
 from gbcs.eui64 import Eui64
 from gbcs.message import Cra, Kind, Message, Supplementary
-from gbcs.roles import RemotePartyRole
 from gbcs.security import protection
 from gbcs.security.category import Category
 from gbcs.security.keys import Keys
-from gbcs.usecases.index import CATEGORY_OF_CODE
+from gbcs.usecases.index import CATEGORY_OF_CODE, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,27 +111,9 @@ class PayloadForm(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class UseCase:
-    """One use case of the catalogue.
+class UseCase(Facts):
+    """One use case of the catalogue: its facts, and its payload where the catalogue has it."""
 
-    Attributes:
-        code: the specification's code, e.g. ``ECS17b``.
-        message_codes: usually one; none where no GBCS message exists.
-        roles: who may send the command to a device that knows them.
-        dated_response: whether the response's grouping header carries a date-time.
-        payload: the declared payload, None where the catalogue does not have it.
-    """
-
-    code: str
-    title: str
-    message_codes: tuple[int, ...]
-    category: Category
-    payload_kind: str | None
-    roles: frozenset[RemotePartyRole]
-    replay_protected: bool
-    future_dateable: bool
-    dated_response: bool
-    devices: frozenset[DeviceType]
     payload: PayloadForm | None
 
     def category_of(self, message_code: int) -> Category:

@@ -94,7 +94,7 @@ REQUEST_3_1 = ("request", "--srv", "3.1", "--originator", USER, "--target", ESME
         (("verify", "--keystore", "k", "--at", "noon", "-"), 64),
         (("verify", "--keystore", "/nonexistent", "-"), 1),
         (("request", "--srv", "99", "--originator", USER, "--target", ESME), 2),
-        (("request", "--srv", "3.1", "--originator", "nobody", "--target", ESME), 2),
+        (("request", "--srv", "3.1", "--originator", "nobody", "--target", ESME), 64),
         ((*REQUEST_3_1, "SupplierMessage"), 2),
         ((*REQUEST_3_1, "Message=x"), 2),
         (REQUEST_3_1, 10),

@@ -112,6 +112,11 @@ def test_a_damaged_command_fails_the_check_that_is_its_own(
     assert caught.value.check == check
 
 
+def test_a_pre_command_never_verifies(keys: MemoryKeys) -> None:
+    with pytest.raises(SecurityError, match="neither signature nor MAC"):
+        verify(_command(Category.CRITICAL), Category.CRITICAL, keys)
+
+
 def test_a_signature_by_another_party_is_refused_though_the_mac_is_right(keys: MemoryKeys) -> None:
     command = _command(Category.CRITICAL)
     other = keys.signer(OTHER_USER).sign(command.signed_octets())

@@ -1,0 +1,75 @@
+"""The clock of a metering device, and how it is set (GBCS 9.1, use case ECS70)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import TypeAlias
+
+from devices.cosem_server import Attribute, CosemServer
+from devices.store import Store
+from gbcs.cosem import objects as o
+from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.types import Value
+
+_OFFSET = "clock offset"
+_MICROSECOND = timedelta(microseconds=1)
+
+#: The Communications Hub's time at a given moment of the process clock; None while the hub has none.
+HubTime: TypeAlias = Callable[[datetime], datetime | None]
+
+
+class ClockStatus(IntEnum):
+    """Status of the time."""
+
+    RELIABLE = 0
+    INVALID = 1
+    UNRELIABLE = 2
+
+
+class Clock:
+    """Runs with the process clock at an offset, which setting the clock changes.
+
+    Setting it takes the hub's time, if that lies in the interval that the supplier gave; if not, the time stays and
+    its status tells.
+    """
+
+    #: What a new device has.
+    ATTRIBUTES = (
+        Attribute(o.TIME, "clock_base", 5),
+        Attribute(o.TIME, "status", ClockStatus.INVALID),
+    )
+
+    def __init__(self, cosem: CosemServer, store: Store, now: datetime, hub_time: HubTime) -> None:
+        self._cosem = cosem
+        self._store = store
+        self._now = now
+        self._hub_time = hub_time
+        self._interval: tuple[datetime | None, datetime | None] = (None, None)
+        cosem.compute(o.TIME, "time", lambda: CosemDateTime.of(self.time))
+        cosem.handle(o.TIME, "preset_adjusting_time", self._preset)
+        cosem.handle(o.TIME, "adjust_to_preset_time", self._adjust)
+
+    @property
+    def time(self) -> datetime:
+        """The time that the clock shows."""
+        return self._now + int(self._store.get(_OFFSET, b"0")) * _MICROSECOND
+
+    def advance(self, now: datetime) -> None:
+        """Lets the process clock go on to `now`."""
+        self._now = now
+
+    def _preset(self, parameter: Value) -> None:
+        start: CosemDateTime = parameter["validity_interval_start"]
+        end: CosemDateTime = parameter["validity_interval_end"]
+        self._interval = (start.moment(), end.moment())
+
+    def _adjust(self, _parameter: Value) -> None:
+        hub_time = self._hub_time(self._now)
+        start, end = self._interval
+        if hub_time and start and end and start <= hub_time <= end:
+            self._store[_OFFSET] = b"%d" % ((hub_time - self._now) // _MICROSECOND)
+            self._cosem.set(o.TIME, "status", ClockStatus.RELIABLE)
+        else:
+            self._cosem.set(o.TIME, "status", ClockStatus.UNRELIABLE)

@@ -1,0 +1,21 @@
+"""`devices hub`."""
+
+from __future__ import annotations
+
+import argparse
+
+from devices import process
+from devices.hub import Chf, Hub
+from devices.store import Store
+from devices.trust_anchors import TrustAnchors
+from gbcs.device_type import DeviceType
+from smki.keystore import open_keystore
+
+
+def run(arguments: argparse.Namespace) -> int:
+    clock = process.clock_from(arguments.clock)
+    anchors = TrustAnchors.from_keystore(open_keystore(arguments.keystore), arguments.eui, DeviceType.CHF)
+    with Store(arguments.state, f"CHF {arguments.eui}") as store:
+        hub: Hub[process.Connection] = Hub(Chf(anchors, now=clock(), store=store), arguments.device)
+        process.run(process.HubProcess(hub, clock).run(arguments.host, arguments.wan_port, arguments.han_port))
+    return 0

@@ -1,0 +1,41 @@
+"""The errors of this package: one root, `DeviceError`.
+
+A key or certificate that is not held is `gbcs.errors.MissingKeyError`, here as everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from gbcs.usecases.access_list import AccessResult
+
+
+class DeviceError(Exception):
+    """Root of everything this package raises of its own."""
+
+    #: Exit status of a command that ends with this error (see `gbcs.commandline`).
+    exit_code: ClassVar[int] = 2
+
+
+class AnchorRefused(DeviceError):
+    """A certificate that may not stand in the trust anchor cell it was meant for."""
+
+
+class AccessFailed(DeviceError):
+    """An access that a COSEM server did not perform.
+
+    Attributes:
+        result: the code that the response carries for it.
+    """
+
+    def __init__(self, result: AccessResult) -> None:
+        super().__init__(result.label)
+        self.result = result
+
+
+class NotInDeviceLog(DeviceError):
+    """A device that asks to associate and is not in the hub's device log."""
+
+
+class StoreError(DeviceError):
+    """A state file that cannot be read or written, or that belongs to another device."""

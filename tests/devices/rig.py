@@ -1,0 +1,73 @@
+"""What the tests of devices share: identifiers, and a rig that sends commands and takes the answers apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from devices.emulator import Premises
+from gbcs.decoding import Decoded, decode
+from gbcs.eui64 import Eui64
+from gbcs.message import Message
+from gbcs.roles import RemotePartyRole
+from gbcs.security import protection
+from gbcs.usecases.catalogue import USE_CASES
+from smki.authority import PARTIES
+from smki.keystore import Keystore
+
+NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
+HUB = Eui64.parse("00-00-5E-EF-20-00-00-01")
+METER = Eui64.parse("00-00-5E-EF-20-00-00-02")
+STRANGER = Eui64.parse("00-00-5E-EF-20-00-00-03")
+SUPPLIER = PARTIES[RemotePartyRole.SUPPLIER]
+NETWORK_OPERATOR = PARTIES[RemotePartyRole.NETWORK_OPERATOR]
+BROKER = PARTIES[RemotePartyRole.ACCESS_CONTROL_BROKER]
+LOAD_CONTROLLER = PARTIES[RemotePartyRole.LOAD_CONTROLLER]
+
+
+def protected(keystore: Keystore, message: Message, use_case: str) -> bytes:
+    """The message with the protection of a use case's commands."""
+    return protection.protect(message, USE_CASES[use_case].category, keystore).encode()
+
+
+def command(
+    keystore: Keystore, use_case: str, counter: int = 1, *, by: Eui64 = SUPPLIER, to: Eui64 = METER, **values: Any
+) -> bytes:
+    """A whole command: built, signed where it is critical, MACed."""
+    return protected(keystore, USE_CASES[use_case].command(by, to, counter, **values), use_case)
+
+
+class Rig:
+    """Premises, and a head end that holds everybody's keys."""
+
+    def __init__(self, keystore: Keystore, **arguments: Any) -> None:
+        self.keystore = keystore
+        self.premises = Premises(keystore, hub=HUB, esme=METER, now=NOW, **arguments)
+
+    def send(self, octets: bytes) -> list[Decoded]:
+        """Sends octets and decodes what comes back."""
+        return [decode(sent, self.keystore) for sent in self.premises.send(octets)]
+
+    def ask(self, use_case: str, counter: int = 1, **values: Any) -> Decoded:
+        """Sends a command and gives its response, verified."""
+        (answer,) = self.send(command(self.keystore, use_case, counter, **values))
+        assert answer.use_case is not None
+        protection.verify(answer.message, answer.use_case.category, self.keystore)
+        return answer
+
+    @property
+    def security_codes(self) -> list[tuple[int, int]]:
+        """Alert code and message code of the ESME's security log."""
+        return [(entry.code, entry.message_code) for entry in self.premises.esme.security_log]
+
+
+def items(answer: Decoded) -> list[tuple[Any, int | None]]:
+    """Value and result of every item of a response, in order."""
+    assert answer.payload is not None
+    return [(item.value, item.result) for item in answer.payload.items_in_order]
+
+
+def codes(answers: Sequence[Decoded]) -> list[str]:
+    """Use case codes of what came back."""
+    return [answer.use_case.code for answer in answers if answer.use_case]

@@ -1,0 +1,109 @@
+"""The COSEM server by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from devices.cosem_server import Attribute, CosemServer
+from devices.errors import AccessFailed
+from devices.store import Store
+from gbcs.cosem import objects as o
+from gbcs.cosem.types import Value
+from gbcs.errors import UseCaseError
+from gbcs.usecases.access_list import AccessList, AccessResult, action, get, protected, put
+from gbcs.usecases.model import Item, Payload
+
+FORM = AccessList(
+    put(o.SUPPLIER_MESSAGE, "value"),
+    get(o.ACTIVE_EXPORT_REGISTER, "value"),
+    action(o.SUPPLY_STATE_SCRIPTS, "execute"),
+    get(o.FIRMWARE_VERSION, "value"),
+)
+REQUEST = FORM.request({"supplier_message": "Hello", "supply_state_execute": 7})
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+def server(store: Store) -> CosemServer:
+    return CosemServer(
+        store,
+        (
+            Attribute(o.SUPPLIER_MESSAGE, "value", ""),
+            Attribute(o.ACTIVE_EXPORT_REGISTER, "value", 11),
+            Attribute(o.REACTIVE_EXPORT_REGISTER, "value", 12),
+            Attribute(o.FIRMWARE_VERSION, "value", b"\1\2\3\4"),
+        ),
+    )
+
+
+def test_accesses_are_performed_in_order(server: CosemServer) -> None:
+    scripts: list[Value] = []
+    server.handle(o.SUPPLY_STATE_SCRIPTS, "execute", scripts.append)
+    done = server.execute(FORM.accesses, REQUEST)
+    assert [(item.value, item.result) for item in done.items_in_order] == [
+        (None, 0),
+        (11, 0),
+        (None, 0),
+        (b"\1\2\3\4", 0),
+    ]
+    assert scripts == [7]
+    assert server.get(o.SUPPLIER_MESSAGE, "value") == "Hello"
+
+
+def test_an_object_that_is_not_there_ends_the_list(server: CosemServer) -> None:
+    done = server.execute(FORM.accesses, REQUEST)
+    assert done.failures == {
+        "supply_state_execute": AccessResult.OBJECT_UNDEFINED,
+        "firmware_version": AccessResult.OTHER_REASON,
+    }
+    assert server.get(o.SUPPLIER_MESSAGE, "value") == "Hello"
+
+
+def test_nothing_is_executed_after_a_failure(server: CosemServer) -> None:
+    form = AccessList(get(o.TIME, "time"), *FORM.accesses)
+    server.handle(o.SUPPLY_STATE_SCRIPTS, "execute", lambda script: pytest.fail("executed"))
+    done = server.execute(form.accesses, Payload((Item("time"), *REQUEST.items_in_order)))
+    assert [item.result for item in done.items_in_order] == [4, 250, 250, 250, 250]
+    assert server.get(o.SUPPLIER_MESSAGE, "value") == ""
+
+
+def test_what_a_protected_read_names_is_read(server: CosemServer) -> None:
+    one = protected(o.IMPORT_REGISTERS_PROTECTION, (o.ACTIVE_EXPORT_REGISTER, "value"))
+    two = protected(
+        o.IMPORT_REGISTERS_PROTECTION, (o.REACTIVE_EXPORT_REGISTER, "value"), (o.ACTIVE_EXPORT_REGISTER, "value")
+    )
+    done = server.execute((one, two), Payload((Item(one.name), Item(two.name))))
+    assert done[one.name] == 11
+    assert done[two.name] == {"ReactiveExportRegister": 12, "ActiveExportRegister": 11}
+
+
+def test_a_computed_attribute_may_refuse(server: CosemServer) -> None:
+    def refuse() -> Value:
+        raise AccessFailed(AccessResult.TEMPORARY_FAILURE)
+
+    server.compute(o.ACTIVE_EXPORT_REGISTER, "value", refuse)
+    with pytest.raises(AccessFailed, match="temporary-failure"):
+        server.get(o.ACTIVE_EXPORT_REGISTER, "value")
+    assert server.execute(FORM.accesses, REQUEST).failures["active_export_register"] == AccessResult.TEMPORARY_FAILURE
+
+
+def test_only_values_of_the_type_are_taken(server: CosemServer) -> None:
+    with pytest.raises(UseCaseError):
+        server.set(o.ACTIVE_EXPORT_REGISTER, "value", 2**32)
+    with pytest.raises(AccessFailed, match="object-undefined"):
+        server.set(o.SUPPLY_STATE, "control_state", 1)
+    with pytest.raises(UseCaseError):
+        CosemServer(Store(), [Attribute(o.FIRMWARE_VERSION, "value", b"")])
+
+
+def test_what_was_set_is_in_the_store_and_outlives_the_server(server: CosemServer, store: Store) -> None:
+    server.set(o.ACTIVE_EXPORT_REGISTER, "value", 99)
+    again = CosemServer(
+        store, (Attribute(o.ACTIVE_EXPORT_REGISTER, "value", 0), Attribute(o.FIRMWARE_VERSION, "value", b"\0\0\0\5"))
+    )
+    assert again.get(o.ACTIVE_EXPORT_REGISTER, "value") == 99
+    assert again.get(o.FIRMWARE_VERSION, "value") == b"\0\0\0\5"
