@@ -71,7 +71,7 @@ def test_the_service_table_agrees_with_the_matrix(reference):
         assert service.future_dating is dating[row["future_dated"]]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(document=requests() | responses)
 def test_what_is_built_is_valid_by_the_schema(schemas, document):
     schemas["DUIS"].assertValid(etree.fromstring(document.to_xml()))
