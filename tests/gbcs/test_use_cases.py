@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.decoding import decode
-from gbcs.errors import DecodeError, SecurityError, UseCaseError
+from gbcs.errors import DecodeError, GbcsError, SecurityError, UseCaseError
 from gbcs.json_form import from_json, to_json
 from gbcs.message import Cra, Kind, Message
 from gbcs.security.category import PROTECTION, Category
@@ -140,6 +140,50 @@ def test_a_changed_octet_fails_verification_or_decoding_and_nothing_else(
         if decoded.category:
             with pytest.raises(SecurityError):
                 verify(decoded.message, decoded.category, keys)
+
+
+@settings(max_examples=500)
+@given(data=st.data())
+def test_any_content_is_a_payload_or_a_decode_error(
+    data: st.DataObject, protected: list[bytes], keys: MemoryKeys
+) -> None:
+    message = Message.decode(data.draw(st.sampled_from(protected)))
+    content = bytearray(message.content)
+    start = data.draw(st.integers(0, len(content)))
+    content[start : start + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
+    changed = message.with_content(bytes(content))
+    try:
+        decoded = decode(changed.encode(), keys)
+    except DecodeError as error:
+        assert error.field.startswith("payload.")
+    else:
+        assert from_json(to_json(decoded)) == changed.encode()
+
+
+_ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=9), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=500)
+@given(data=st.data())
+def test_any_json_is_a_message_or_an_error_of_this_package(
+    data: st.DataObject, protected: list[bytes], keys: MemoryKeys
+) -> None:
+    fields = to_json(decode(data.draw(st.sampled_from(protected)), keys))
+    place = fields
+    while True:
+        name = data.draw(st.sampled_from(sorted(place)))
+        if not isinstance(place[name], dict) or not place[name] or data.draw(st.booleans()):
+            break
+        place = place[name]
+    place[name] = data.draw(_ANY_JSON)
+    try:
+        Message.decode(from_json(fields, keys))
+    except GbcsError as error:
+        assert str(error)
 
 
 @settings(max_examples=100)
