@@ -41,6 +41,7 @@ def _issue(parser: argparse.ArgumentParser) -> None:
 
 def _inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--at", type=moment, metavar="TIME", help="say what is not valid then (ISO 8601, UTC), not now")
     parser.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
 
 

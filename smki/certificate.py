@@ -50,6 +50,14 @@ class Kind(StrEnum):
     AUTHORITY = "authority"
 
 
+class Validity(StrEnum):
+    """How a moment stands to a period of validity."""
+
+    NOT_YET_VALID = "not yet valid"
+    VALID = "valid"
+    EXPIRED = "expired"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
     """One X.509 certificate with a P-256 key; equal to another when the octets are.
@@ -116,9 +124,15 @@ class Certificate:
         """Whether it names itself as issuer, as a root does."""
         return self.subject == self.issuer
 
+    def validity_at(self, at: datetime) -> Validity:
+        """How `at` (timezone-aware) stands to the period of validity."""
+        if at < self.not_before:
+            return Validity.NOT_YET_VALID
+        return Validity.EXPIRED if at > self.not_after else Validity.VALID
+
     def is_valid_at(self, at: datetime) -> bool:
         """Whether `at` (timezone-aware) lies in the period of validity."""
-        return self.not_before <= at <= self.not_after
+        return self.validity_at(at) is Validity.VALID
 
     def is_signed_by(self, key: ec.EllipticCurvePublicKey) -> bool:
         """Whether the certificate's signature is `key`'s, by ECDSA with SHA-256."""

@@ -127,7 +127,8 @@ class Keystore:
             name = parse_name(issuer) if isinstance(issuer, str) else issuer
             return next(held for held in self._by_serial.get(serial, ()) if held.issuer == name)
         except (CertificateError, StopIteration):
-            raise MissingKeyError(f"certificate with serial {serial:x} of issuer {issuer}") from None
+            shown = issuer if isinstance(issuer, str) else issuer.rfc4514_string()
+            raise MissingKeyError(f"certificate with serial {serial:x} of issuer {shown}") from None
 
     def xml_signer(self, party: Eui64, *, at: datetime | None = None) -> tuple[Signer, Certificate]:
         """The key and certificate with which a party signs DUIS XML: its xmlSign, or the DCC's dspXmlSign.

@@ -5,36 +5,45 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from gbcs.commandline import ExitCode
+from smki.certificate import Validity
 from smki.commands.stores import describe, for_each, utc
 from smki.keystore import Keystore
 from smki.storage import Entry
 
 
 def run(arguments: argparse.Namespace) -> int:
+    at = arguments.at or datetime.now(UTC)
+
     def action(name: str, store: Keystore) -> ExitCode:
-        for line in _objects(name, store) if arguments.json else _lines(store):
+        for line in _objects(name, store, at) if arguments.json else _lines(store, at):
             print(line)
         return ExitCode.OK
 
     return for_each(arguments.files, action)
 
 
-def _lines(store: Keystore) -> Iterator[str]:
-    yield from sorted(f"{entry.name}: {describe(entry)}" for entry in store.entries())
+def _lines(store: Keystore, at: datetime) -> Iterator[str]:
+    yield from sorted(f"{entry.name}: {describe(entry)}{_remark(entry, at)}" for entry in store.entries())
     for note in store.notes:
         yield f"note: {note}"
 
 
-def _objects(file: str, store: Keystore) -> Iterator[str]:
+def _remark(entry: Entry, at: datetime) -> str:
+    validity = entry.certificate.validity_at(at)
+    return "" if validity is Validity.VALID else f", {validity}"
+
+
+def _objects(file: str, store: Keystore, at: datetime) -> Iterator[str]:
     for entry in sorted(store.entries(), key=lambda entry: entry.name):
-        yield json.dumps({"file": file, **_fields(entry)})
+        yield json.dumps({"file": file, **_fields(entry, at)})
     for note in store.notes:
         yield json.dumps({"file": file, "note": note})
 
 
-def _fields(entry: Entry) -> dict[str, object]:
+def _fields(entry: Entry, at: datetime) -> dict[str, object]:
     certificate = entry.certificate
     identifier = certificate.subject_key_identifier
     return {
@@ -49,6 +58,7 @@ def _fields(entry: Entry) -> dict[str, object]:
         "serial": f"{certificate.serial:032x}",
         "not_before": utc(certificate.not_before),
         "not_after": utc(certificate.not_after),
+        "validity": certificate.validity_at(at).value,
         "subject_key_identifier": identifier.hex() if identifier is not None else None,
         "private_key": entry.private_key is not None,
     }

@@ -93,6 +93,13 @@ def test_inspect_says_whose_they_are(rig: Path) -> None:
     assert "private key" not in out
 
 
+@pytest.mark.parametrize(("at", "said"), [("2000-01-01", "not yet valid"), ("2500-01-01", "expired")])
+def test_inspect_says_what_is_not_valid_at_a_time(rig: Path, at: str, said: str) -> None:
+    status, out, _ = smki("inspect", "--at", at, rig / f"{SUPPLIER.hex()}-ds.pem")
+    assert status == 0
+    assert out.endswith(f", {said}\n")
+
+
 def test_inspect_prints_one_object_a_line(rig: Path, tmp_path: Path) -> None:
     store = open_keystore(rig)
     store.save(tmp_path / "keys.json")
@@ -113,6 +120,7 @@ def test_inspect_prints_one_object_a_line(rig: Path, tmp_path: Path) -> None:
         "serial": f"{certificate.serial:032x}",
         "not_before": certificate.not_before.isoformat().replace("+00:00", "Z"),
         "not_after": certificate.not_after.isoformat().replace("+00:00", "Z"),
+        "validity": "valid",
         "subject_key_identifier": certificate.subject_key_identifier.hex()
         if certificate.subject_key_identifier
         else "",
