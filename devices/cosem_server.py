@@ -13,7 +13,7 @@ from devices.store import Store
 from gbcs.cosem.objects import CosemObject, Member
 from gbcs.cosem.types import Value
 from gbcs.cursor import Cursor
-from gbcs.usecases.access_list import Access, AccessKind, AccessResult
+from gbcs.usecases.access import Access, AccessKind, AccessResult
 from gbcs.usecases.model import Item, Payload
 
 
@@ -67,6 +67,12 @@ class CosemServer:
         """
         self._set(cosem_object.member(attribute), value)
 
+    def has(self, accesses: Iterable[Access]) -> bool:
+        """Whether the device has every attribute and method that the accesses name, and can read it so."""
+        members = [member for access in accesses for member in (access.protects or (access.member,))]
+        known = self._initial.keys() | self._computed.keys() | self._methods.keys()
+        return all(_key(member) in known for member in members) and not any(access.selective for access in accesses)
+
     def execute(self, accesses: Iterable[Access], request: Payload) -> Payload:
         """Performs the accesses in order and says how each went.
 
@@ -87,7 +93,7 @@ class CosemServer:
 
     def _perform(self, access: Access, parameter: Value) -> Value:
         if access.protects:
-            values = {member.object.name: self._get(member) for member in access.protects}
+            values = {member.object.label: self._get(member) for member in access.protects}
             return values if len(access.protects) > 1 else values.popitem()[1]
         if access.kind is AccessKind.GET:
             return self._get(access.member)

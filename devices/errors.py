@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from gbcs.usecases.access_list import AccessResult
+from gbcs.usecases.access import AccessResult
 
 
 class DeviceError(Exception):

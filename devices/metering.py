@@ -41,11 +41,11 @@ class _Register(NamedTuple):
 
 #: By the name of the flow in `Load`.
 _REGISTERS = {
-    "active_import": _Register(o.IMPORT_REGISTERS, "active_import_value"),
-    "reactive_import": _Register(o.IMPORT_REGISTERS, "reactive_import_value"),
+    "active_import": _Register(o.IMPORT_REGISTER_COLLECTION, "active_import_value"),
+    "reactive_import": _Register(o.IMPORT_REGISTER_COLLECTION, "reactive_import_value"),
     "active_export": _Register(o.ACTIVE_EXPORT_REGISTER),
     "reactive_export": _Register(o.REACTIVE_EXPORT_REGISTER),
-    "second_active_import": _Register(o.IMPORT_REGISTERS, "second_active_import_value"),
+    "second_active_import": _Register(o.IMPORT_REGISTER_COLLECTION, "second_active_import_value"),
 }
 
 
@@ -78,7 +78,7 @@ class Metering:
         if second_element:
             collection["second_active_import_value"] = 0
         return (
-            Attribute(o.IMPORT_REGISTERS, "value", collection),
+            Attribute(o.IMPORT_REGISTER_COLLECTION, "value", collection),
             Attribute(o.ACTIVE_EXPORT_REGISTER, "value", 0),
             Attribute(o.ACTIVE_EXPORT_REGISTER, "scaler_unit", {}),
             Attribute(o.REACTIVE_EXPORT_REGISTER, "value", 0),

@@ -9,7 +9,7 @@ from devices.errors import AccessFailed
 from devices.settings import Settings
 from gbcs.cosem import objects as o
 from gbcs.cosem.types import Value
-from gbcs.usecases.access_list import AccessResult
+from gbcs.usecases.access import AccessResult
 
 
 class SupplyState(IntEnum):

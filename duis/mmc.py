@@ -18,7 +18,8 @@ from gbcs.cosem.date_time import CosemDateTime
 from gbcs.decoding import Decoded
 from gbcs.json_form import to_json
 from gbcs.message import Kind
-from gbcs.usecases.access_list import Access, AccessKind, AccessList, AccessResult
+from gbcs.usecases.access import Access, AccessKind, AccessResult
+from gbcs.usecases.access_list import AccessList
 
 NAMESPACE = "http://www.dccinterface.co.uk/ResponseAndAlert"
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>'
@@ -106,9 +107,9 @@ def _response(response: Node, decoded: Decoded, variant: str, mapping: UseCaseMa
         for output in mapping.response:
             _fill(smets, output, payload)
     form = decoded.use_case.payload if decoded.use_case else None
-    if failed and isinstance(form, AccessList):
+    if failed and decoded.payload and isinstance(form, AccessList):
         debug = _add(_add(response, "DebugInfo"), "COSEMDebug")
-        for position, (access, item) in enumerate(zip(form.accesses, items, strict=True), 1):
+        for position, (access, item) in enumerate(zip(form.present(decoded.payload), items, strict=True), 1):
             _result(debug, access, item.result or 0, position)
 
 

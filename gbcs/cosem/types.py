@@ -1,17 +1,17 @@
-"""A-XDR data with declared types (DLMS Blue Book 4.1.5, Green Book A-XDR; GBCS 9.1).
+"""A-XDR data with declared types (DLMS Blue Book 4.1.5, Green Book A-XDR; GBCS 9.1): the simple ones.
 
 A type decodes octets to a plain value, encodes the value back, and knows the value's JSON form. Values are int, bool,
-bytes, str, None, `CosemDateTime`, dict (structure) and list (array). A value that the type cannot carry raises
-`gbcs.errors.UseCaseError` with the path of the field; octets that are not of the type raise `DecodeError`.
+bytes, str, None and `CosemDateTime`; structures and arrays are in `gbcs.cosem.composite`. A value that the type cannot
+carry raises `gbcs.errors.UseCaseError` with the path of the field; octets that are not of the type raise `DecodeError`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, TypeAlias
 
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cursor import Cursor, encode_length
@@ -19,14 +19,30 @@ from gbcs.errors import DecodeError, UseCaseError
 
 Value: TypeAlias = Any
 Json: TypeAlias = Any
+#: Reads one value of a compact array, whose type was described before.
+Reader: TypeAlias = Callable[[Any], Any]
 
 
-def _fault(reason: str) -> UseCaseError:
+def fault(reason: str) -> UseCaseError:
+    """The error for a value; whoever knows the field adds its name with `UseCaseError.within`."""
     return UseCaseError("", "", reason)
 
 
+def expect_tag(cursor: Cursor, tag: int, name: str) -> None:
+    """Reads a tag that can have one value only."""
+    found = cursor.peek()
+    if found != tag:
+        shown = "nothing" if found is None else f"tag {found:02x}"
+        raise cursor.error("", f"{shown} where {name} ({tag:02x}) belongs")
+    cursor.position += 1
+
+
 class DataType(ABC):
-    """What every type can do."""
+    """What every type can do.
+
+    In a compact array the types are described once and the values follow without tags: `bind`, `describe` and
+    `encode_bare` are for that.
+    """
 
     __slots__ = ()
 
@@ -38,6 +54,18 @@ class DataType(ABC):
     def encode(self, value: Value) -> bytes:
         """Writes one value, tag and all."""
 
+    @abstractmethod
+    def bind(self, cursor: Cursor) -> Reader:
+        """Reads the description of this type; gives the reader of the values so described."""
+
+    @abstractmethod
+    def describe(self, value: Value) -> bytes:
+        """The description of this type for values of the shape of `value`, or of the least shape if it is None."""
+
+    @abstractmethod
+    def encode_bare(self, value: Value) -> bytes:
+        """Writes one value as it stands in a compact array."""
+
     def to_json(self, value: Value) -> Json:
         """The value as people and scripts read it."""
         return value
@@ -47,29 +75,71 @@ class DataType(ABC):
         return json
 
 
-def _expect_tag(cursor: Cursor, tag: int, name: str) -> None:
-    found = cursor.peek()
-    if found != tag:
-        shown = "nothing" if found is None else f"tag {found:02x}"
-        raise cursor.error("", f"{shown} where {name} ({tag:02x}) belongs")
-    cursor.position += 1
+class Simple(DataType):
+    """A type whose values are a tag and octets that do not depend on where they stand."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class Null(DataType):
-    """null-data; the value is None."""
+    @property
+    @abstractmethod
+    def kind(self) -> tuple[int, str]:
+        """Tag, and the standard's name of the type."""
 
-    def decode(self, cursor: Cursor) -> None:
-        _expect_tag(cursor, 0x00, "null-data")
+    @abstractmethod
+    def read(self, cursor: Cursor) -> Value:
+        """Reads what follows the tag."""
+
+    def decode(self, cursor: Cursor) -> Value:
+        expect_tag(cursor, *self.kind)
+        return self.read(cursor)
 
     def encode(self, value: Value) -> bytes:
-        if value is not None:
-            raise _fault(f"{value!r} where there is no value")
-        return b"\x00"
+        return bytes((self.kind[0],)) + self.encode_bare(value)
+
+    def bind(self, cursor: Cursor) -> Reader:
+        expect_tag(cursor, *self.kind)
+        return self.read
+
+    def describe(self, value: Value) -> bytes:  # noqa: ARG002 - the same for every value
+        return bytes((self.kind[0],))
 
 
 @dataclass(frozen=True, slots=True)
-class Number(DataType):
+class Null(Simple):
+    """null-data; the value is None."""
+
+    kind: ClassVar[tuple[int, str]] = (0x00, "null-data")
+
+    def read(self, cursor: Cursor) -> None:
+        """Nothing follows the tag."""
+        del cursor
+
+    def encode_bare(self, value: Value) -> bytes:
+        if value is not None:
+            raise fault(f"{value!r} where there is no value")
+        return b""
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean(Simple):
+    """boolean: FF is true and 00 false. Another octet is read as its number, which is true as well."""
+
+    kind: ClassVar[tuple[int, str]] = (0x03, "boolean")
+
+    def read(self, cursor: Cursor) -> bool | int:
+        octet = cursor.uint(1, "")
+        return octet != 0 if octet in (0x00, 0xFF) else octet
+
+    def encode_bare(self, value: Value) -> bytes:
+        if isinstance(value, bool):
+            return b"\xff" if value else b"\x00"
+        if not isinstance(value, int) or not 0 < value < 0xFF:
+            raise fault(f"{value!r} is neither true nor false")
+        return bytes((value,))
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Simple):
     """An integer type of fixed width, with the range that the use case allows."""
 
     name: str
@@ -80,25 +150,28 @@ class Number(DataType):
     high: int | None = None
 
     @property
+    def kind(self) -> tuple[int, str]:
+        return self.tag, self.name
+
+    @property
     def range(self) -> tuple[int, int]:
         """Lowest and highest value."""
         bits = 8 * self.width - self.signed
         lowest = -(1 << bits) if self.signed else 0
         return (lowest if self.low is None else self.low, (1 << bits) - 1 if self.high is None else self.high)
 
-    def decode(self, cursor: Cursor) -> int:
-        _expect_tag(cursor, self.tag, self.name)
+    def read(self, cursor: Cursor) -> int:
         return int.from_bytes(cursor.take(self.width, ""), "big", signed=self.signed)
 
-    def encode(self, value: Value) -> bytes:
+    def encode_bare(self, value: Value) -> bytes:
         low, high = self.range
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise _fault(f"{value!r} is not a whole number between {low} and {high}")
-        return bytes((self.tag,)) + value.to_bytes(self.width, "big", signed=self.signed)
+            raise fault(f"{value!r} is not a whole number between {low} and {high}")
+        return value.to_bytes(self.width, "big", signed=self.signed)
 
 
 @dataclass(frozen=True, slots=True)
-class Enumeration(DataType):
+class Enumeration(Simple):
     """An enumeration, carried by `number`; codes without a name stay readable.
 
     The value is the code. JSON shows ``{"code": 30, "name": "Wh"}`` and accepts that, the code or the name.
@@ -107,11 +180,15 @@ class Enumeration(DataType):
     names: Mapping[int, str]
     number: Number
 
-    def decode(self, cursor: Cursor) -> int:
-        return self.number.decode(cursor)
+    @property
+    def kind(self) -> tuple[int, str]:
+        return self.number.kind
 
-    def encode(self, value: Value) -> bytes:
-        return self.number.encode(value)
+    def read(self, cursor: Cursor) -> int:
+        return self.number.read(cursor)
+
+    def encode_bare(self, value: Value) -> bytes:
+        return self.number.encode_bare(value)
 
     def to_json(self, value: Value) -> Json:
         return {"code": value, "name": self.names.get(value)}
@@ -122,30 +199,62 @@ class Enumeration(DataType):
         if isinstance(json, str):
             code = next((code for code, name in self.names.items() if name == json), None)
             if code is None:
-                raise _fault(f"{json!r} is none of {', '.join(self.names.values())}")
+                raise fault(f"{json!r} is none of {', '.join(self.names.values())}")
             return code
         return json
 
 
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_NUMBER_32 = Number("double-long-unsigned", 0x06, 4)
+
+
 @dataclass(frozen=True, slots=True)
-class OctetString(DataType):
+class Seconds(Simple):
+    """double-long-unsigned that counts seconds since 2000-01-01; the value is the number, JSON shows ISO 8601."""
+
+    kind: ClassVar[tuple[int, str]] = _NUMBER_32.kind
+
+    def read(self, cursor: Cursor) -> int:
+        return _NUMBER_32.read(cursor)
+
+    def encode_bare(self, value: Value) -> bytes:
+        return _NUMBER_32.encode_bare(value)
+
+    def to_json(self, value: Value) -> Json:
+        return f"{_EPOCH + timedelta(seconds=value):%Y-%m-%dT%H:%M:%SZ}"
+
+    def from_json(self, json: Json) -> Value:
+        if isinstance(json, str):
+            try:
+                json = datetime.fromisoformat(json)
+            except ValueError:
+                raise fault(f"{json!r} is not a date and time") from None
+        if isinstance(json, datetime):
+            if json.tzinfo is None:
+                raise fault(f"{json} has no time zone")
+            return (json - _EPOCH) // timedelta(seconds=1)
+        return json
+
+
+@dataclass(frozen=True, slots=True)
+class OctetString(Simple):
     """octet-string of `low` to `high` octets; JSON shows hex digits."""
 
+    kind: ClassVar[tuple[int, str]] = (0x09, "octet-string")
     low: int = 0
     high: int | None = None
 
-    def decode(self, cursor: Cursor) -> Value:
-        _expect_tag(cursor, 0x09, "octet-string")
+    def read(self, cursor: Cursor) -> Value:
         start = cursor.offset
         octets = cursor.take(cursor.length("length"), "")
         if not self._fits(len(octets)):
             raise DecodeError("", start, f"{len(octets)} octets, {self._wanted()} wanted")
         return octets
 
-    def encode(self, value: Value) -> bytes:
+    def encode_bare(self, value: Value) -> bytes:
         if not isinstance(value, bytes) or not self._fits(len(value)):
-            raise _fault(f"{value!r} is not {self._wanted()} octets")
-        return b"\x09" + encode_length(len(value)) + value
+            raise fault(f"{value!r} is not {self._wanted()} octets")
+        return encode_length(len(value)) + value
 
     def to_json(self, value: Value) -> Json:
         return value.hex()
@@ -156,7 +265,7 @@ class OctetString(DataType):
         try:
             return bytes.fromhex(json)
         except (TypeError, ValueError):
-            raise _fault(f"{json!r} is not hexadecimal digits") from None
+            raise fault(f"{json!r} is not hexadecimal digits") from None
 
     def _fits(self, length: int) -> bool:
         return self.low <= length and (self.high is None or length <= self.high)
@@ -167,37 +276,71 @@ class OctetString(DataType):
         return f"{self.low} to {self.high}" if self.high is not None else f"at least {self.low}"
 
 
+_OCTET_STRING, _VISIBLE_STRING, _UTF8_STRING = (0x09, "octet-string"), (0x0A, "visible-string"), (0x0C, "utf8-string")
+
+
 @dataclass(frozen=True, slots=True)
-class Text(DataType):
-    """octet-string that holds text; octets that are no UTF-8 survive as surrogates."""
+class Text(Simple):
+    """Text in an octet-string, visible-string or utf8-string; octets that are no UTF-8 survive as surrogates."""
 
     octets: OctetString
+    kind: tuple[int, str] = _OCTET_STRING
 
-    def decode(self, cursor: Cursor) -> str:
-        octets: bytes = self.octets.decode(cursor)
+    def read(self, cursor: Cursor) -> str:
+        octets: bytes = self.octets.read(cursor)
         return octets.decode("utf-8", "surrogateescape")
 
-    def encode(self, value: Value) -> bytes:
+    def encode_bare(self, value: Value) -> bytes:
         if not isinstance(value, str):
-            raise _fault(f"{value!r} is not text")
+            raise fault(f"{value!r} is not text")
         try:
             octets = value.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError:
-            raise _fault("characters that UTF-8 has no octets for") from None
-        return self.octets.encode(octets)
+            raise fault("characters that UTF-8 has no octets for") from None
+        return self.octets.encode_bare(octets)
 
 
 @dataclass(frozen=True, slots=True)
-class DateTime(DataType):
+class BitString(Simple):
+    """bit-string of `low` to `high` bits; the value is text of 0 and 1, the first bit first."""
+
+    kind: ClassVar[tuple[int, str]] = (0x04, "bit-string")
+    low: int
+    high: int
+
+    def read(self, cursor: Cursor) -> str:
+        start = cursor.offset
+        count = cursor.length("length")
+        if not self.low <= count <= self.high:
+            raise DecodeError("", start, f"{count} bits, {self.low} to {self.high} wanted")
+        octets = cursor.take((count + 7) // 8, "")
+        bits = "".join(f"{octet:08b}" for octet in octets)
+        if "1" in bits[count:]:
+            raise DecodeError("", start, "bits behind the last one are set")
+        return bits[:count]
+
+    def encode_bare(self, value: Value) -> bytes:
+        fits = isinstance(value, str) and self.low <= len(value) <= self.high and not set(value) - {"0", "1"}
+        if not fits:
+            raise fault(f"{value!r} is not {self.low} to {self.high} digits 0 and 1")
+        width = (len(value) + 7) // 8
+        number = int(value.ljust(8 * width, "0") or "0", 2)
+        return encode_length(len(value)) + number.to_bytes(width, "big")
+
+
+@dataclass(frozen=True, slots=True)
+class DateTime(Simple):
     """octet-string of 12 octets that is a date-time; the value is a `CosemDateTime`."""
 
-    def decode(self, cursor: Cursor) -> CosemDateTime:
-        return CosemDateTime(OctetString(12, 12).decode(cursor))
+    kind: ClassVar[tuple[int, str]] = _OCTET_STRING
 
-    def encode(self, value: Value) -> bytes:
+    def read(self, cursor: Cursor) -> CosemDateTime:
+        return CosemDateTime(_TWELVE.read(cursor))
+
+    def encode_bare(self, value: Value) -> bytes:
         if not isinstance(value, CosemDateTime):
-            raise _fault(f"{value!r} is not a CosemDateTime")
-        return OctetString(12, 12).encode(bytes(value))
+            raise fault(f"{value!r} is not a CosemDateTime")
+        return _TWELVE.encode_bare(bytes(value))
 
     def to_json(self, value: Value) -> Json:
         return str(value)
@@ -208,110 +351,39 @@ class DateTime(DataType):
         try:
             return CosemDateTime.of(json) if isinstance(json, datetime) else CosemDateTime.parse(json)
         except (DecodeError, TypeError) as error:
-            raise _fault(str(error)) from None
+            raise fault(str(error)) from None
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One element of a structure. Optional ones stand at the end; `fixed` is the value that is never another."""
-
-    name: str
-    type: DataType
-    fixed: Value = None
-    optional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Structure(DataType):
-    """structure; the value is a dict by field name."""
-
-    fields: tuple[Field, ...]
-
-    def decode(self, cursor: Cursor) -> dict[str, Value]:
-        _expect_tag(cursor, 0x02, "structure")
-        start = cursor.offset
-        count = cursor.uint(1, "count")
-        required = sum(not field.optional for field in self.fields)
-        if not required <= count <= len(self.fields):
-            raise DecodeError("count", start, f"{count} elements, {required} to {len(self.fields)} wanted")
-        value = {}
-        for field in self.fields[:count]:
-            start = cursor.offset
-            try:
-                element = field.type.decode(cursor)
-                if field.fixed is not None and element != field.fixed:
-                    raise DecodeError("", start, f"{element!r} where {field.fixed!r} belongs")
-            except DecodeError as error:
-                raise error.within(field.name) from None
-            value[field.name] = element
-        return value
-
-    def encode(self, value: Value) -> bytes:
-        if not isinstance(value, Mapping):
-            raise _fault(f"{value!r} is not a mapping of {', '.join(field.name for field in self.fields)}")
-        self._refuse_unknown(value)
-        encoded = []
-        for field in self.fields:
-            if field.name not in value and field.fixed is None:
-                if not field.optional:
-                    raise _fault("missing").within(field.name)
-                continue
-            element = value.get(field.name, field.fixed)
-            if field.fixed is not None and element != field.fixed:
-                raise _fault(f"{element!r} where {field.fixed!r} belongs").within(field.name)
-            try:
-                encoded.append(field.type.encode(element))
-            except UseCaseError as error:
-                raise error.within(field.name) from None
-        return bytes((0x02, len(encoded))) + b"".join(encoded)
-
-    def to_json(self, value: Value) -> Json:
-        return {field.name: field.type.to_json(value[field.name]) for field in self.fields if field.name in value}
-
-    def from_json(self, json: Json) -> Value:
-        if not isinstance(json, Mapping):
-            raise _fault(f"{json!r} is not an object")
-        self._refuse_unknown(json)
-        value = {}
-        for field in self.fields:
-            if field.name in json:
-                try:
-                    value[field.name] = field.type.from_json(json[field.name])
-                except UseCaseError as error:
-                    raise error.within(field.name) from None
-        return value
-
-    def _refuse_unknown(self, value: Mapping[str, Value]) -> None:
-        known = [field.name for field in self.fields]
-        for name in value:
-            if name not in known:
-                raise _fault(f"no such field; there is {', '.join(known)}").within(str(name))
-
+_TWELVE = OctetString(12, 12)
 
 NULL = Null()
+BOOLEAN = Boolean()
 INTEGER = Number("integer", 0x0F, 1, signed=True)
+LONG = Number("long", 0x10, 2, signed=True)
+DOUBLE_LONG = Number("double-long", 0x05, 4, signed=True)
 UNSIGNED = Number("unsigned", 0x11, 1)
 LONG_UNSIGNED = Number("long-unsigned", 0x12, 2)
 DOUBLE_LONG_UNSIGNED = Number("double-long-unsigned", 0x06, 4)
 ENUM = Number("enum", 0x16, 1)
 DATE_TIME = DateTime()
+SECONDS = Seconds()
 
 
-def structure(**fields: DataType | Field) -> Structure:
-    """A structure of the fields in the order written; `fixed` and `optional` say more of one."""
-    return Structure(
-        tuple(
-            replace(declared, name=name) if isinstance(declared, Field) else Field(name, declared)
-            for name, declared in fields.items()
-        )
-    )
+def octets(low: int, high: int | None = None) -> OctetString:
+    """octet-string of exactly `low` octets, or of `low` to `high`."""
+    return OctetString(low, low if high is None else high)
 
 
-def fixed(data_type: DataType, value: Value) -> Field:
-    """A field of `structure` that has one value only."""
-    return Field("", data_type, fixed=value)
+def bits(low: int, high: int | None = None) -> BitString:
+    """bit-string of exactly `low` bits, or of `low` to `high`."""
+    return BitString(low, low if high is None else high)
 
 
-def optional(data_type: DataType) -> Field:
-    """A field of `structure` that may be missing; all after it are optional too."""
-    return Field("", data_type, optional=True)
+def visible_string(high: int) -> Text:
+    """visible-string of at most `high` octets."""
+    return Text(OctetString(0, high), _VISIBLE_STRING)
+
+
+def utf8_string(high: int) -> Text:
+    """utf8-string of at most `high` octets."""
+    return Text(OctetString(0, high), _UTF8_STRING)

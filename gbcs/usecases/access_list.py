@@ -7,15 +7,14 @@ header, so nothing of it is stored: the invoke id, the access specifications, th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import IntEnum
 
-from gbcs.cosem.objects import CosemObject, Member
-from gbcs.cosem.types import NULL, DataType, Json, OctetString, Value
+from gbcs.cosem.skip import skip
+from gbcs.cosem.types import NULL, SECONDS, DataType, Json, OctetString, Value
 from gbcs.cursor import Cursor, encode_length
 from gbcs.errors import DecodeError, UseCaseError
 from gbcs.message import Cra, Kind, Message
 from gbcs.usecases import protected_read
+from gbcs.usecases.access import RANGE, Access, AccessResult
 from gbcs.usecases.model import Context, Item, Payload
 
 _ACCESS_REQUEST, _ACCESS_RESPONSE = b"\xd9", b"\xda"
@@ -23,40 +22,6 @@ _NO_DATE_TIME = b"\x00"
 _NO_COPY_OF_REQUEST = b"\x00"
 #: First octet of long-invoke-id-and-priority (break on error); the low 24 bits of the counter follow.
 _INVOKE_PRIORITY = b"\x20"
-
-
-class AccessKind(IntEnum):
-    """Choice of an access specification."""
-
-    GET = 1
-    SET = 2
-    ACTION = 3
-
-
-class AccessResult(IntEnum):
-    """Data-access-result and action-result (DLMS Green Book)."""
-
-    SUCCESS = 0
-    HARDWARE_FAULT = 1
-    TEMPORARY_FAILURE = 2
-    READ_WRITE_DENIED = 3
-    OBJECT_UNDEFINED = 4
-    OBJECT_CLASS_INCONSISTENT = 9
-    OBJECT_UNAVAILABLE = 11
-    TYPE_UNMATCHED = 12
-    SCOPE_OF_ACCESS_VIOLATED = 13
-    DATA_BLOCK_UNAVAILABLE = 14
-    LONG_GET_ABORTED = 15
-    NO_LONG_GET_IN_PROGRESS = 16
-    LONG_SET_ABORTED = 17
-    NO_LONG_SET_IN_PROGRESS = 18
-    DATA_BLOCK_NUMBER_INVALID = 19
-    OTHER_REASON = 250
-
-    @property
-    def label(self) -> str:
-        """The standard's spelling, e.g. ``hardware-fault``."""
-        return self.name.lower().replace("_", "-")
 
 
 def _result_to_json(code: int) -> str:
@@ -79,83 +44,9 @@ def _result_from_json(json: Json) -> int:
     return code
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """One access specification.
-
-    Attributes:
-        name: the payload field.
-        fixed: the value that a set or action always carries; None where the sender chooses.
-        protects: what a protected read returns encrypted.
-    """
-
-    name: str
-    kind: AccessKind
-    member: Member
-    fixed: Value = None
-    protects: tuple[Member, ...] = ()
-
-    def specification(self) -> bytes:
-        """The access specification on the wire."""
-        class_id, instance, number = self.member.path
-        return bytes((self.kind,)) + class_id.to_bytes(2, "big") + instance + bytes((number,))
-
-    @property
-    def takes_value(self) -> bool:
-        """Whether the command carries a value that its sender chooses."""
-        return self.kind is not AccessKind.GET and self.fixed is None and not self.protects
-
-    @property
-    def request_type(self) -> DataType:
-        """Type of the data in the command."""
-        return NULL if self.kind is AccessKind.GET else self.member.type
-
-    @property
-    def response_type(self) -> DataType:
-        """Type of the data in a successful response."""
-        return self.member.type if self.kind is AccessKind.GET else NULL
-
-    def to_json(self) -> dict[str, Json]:
-        """What is accessed, for people."""
-        class_id, instance, number = self.member.path
-        return {
-            "access": self.kind.name.lower(),
-            "object": str(self.member),
-            "class_id": class_id,
-            "instance": str(instance),
-            "method" if self.member.is_method else "attribute": number,
-        }
-
-
-def _field_name(member: Member) -> str:
-    """``ActiveExportRegister.value`` is ``active_export_register``; other members have their name behind."""
-    words = "".join(f"_{c.lower()}" if c.isupper() else c for c in member.object.name).strip("_")
-    return words if member.name in ("value", words) else f"{words}_{member.name}"
-
-
-def get(cosem_object: CosemObject, attribute: str) -> Access:
-    """A read of one attribute."""
-    member = cosem_object.member(attribute)
-    return Access(_field_name(member), AccessKind.GET, member)
-
-
-def put(cosem_object: CosemObject, attribute: str, fixed: Value = None) -> Access:
-    """A set of one attribute."""
-    member = cosem_object.member(attribute)
-    return Access(_field_name(member), AccessKind.SET, member, fixed)
-
-
-def action(cosem_object: CosemObject, method: str, fixed: Value = None) -> Access:
-    """A method invocation."""
-    member = cosem_object.member(method)
-    return Access(_field_name(member), AccessKind.ACTION, member, fixed)
-
-
-def protected(protection_object: CosemObject, *members: tuple[CosemObject, str]) -> Access:
-    """A read of attributes that the device returns encrypted, through a data protection object."""
-    protects = tuple(cosem_object.member(attribute) for cosem_object, attribute in members)
-    member = protection_object.member("get_protected_attributes")
-    return Access(_field_name(protects[0]), AccessKind.ACTION, member, None, protects)
+#: Selector 1, and the range descriptor up to its bounds: the restricting object is the clock (GBCS 9.1.5).
+_RANGE_HEAD = bytes.fromhex("01 0204 0204 120001 0906 00005e2c64ff 0f02 120000")
+_ALL_COLUMNS = b"\x01\x00"
 
 
 class AccessList:
@@ -166,6 +57,7 @@ class AccessList:
         self._by_name = {access.name: access for access in accesses}
         if len(self._by_name) != len(accesses):
             raise ValueError("two accesses of one name")
+        self._required = sum(not access.optional for access in accesses)
 
     # Decoding.
 
@@ -181,33 +73,50 @@ class AccessList:
 
     def _decode_request(self, cursor: Cursor, context: Context) -> list[Item]:
         self._decode_head(cursor, context.message, _ACCESS_REQUEST)
-        self._decode_count(cursor, "access_specifications")
-        for access in self.accesses:
-            cursor.expect(access.specification(), f"{access.name}.specification")
-        self._decode_count(cursor, "data")
-        items = []
-        for access in self.accesses:
-            if access.protects:
-                cursor.expect(
-                    protected_read.request(access.protects, context.message), f"{access.name}.protection_parameters"
-                )
-                items.append(Item(access.name))
+        count = self._decode_count(cursor, "access_specifications")
+        present: list[tuple[Access, Value]] = []
+        for position, access in enumerate(self.accesses):
+            if access.optional and not self._follows(cursor, access, count - len(present), position):
                 continue
-            start = cursor.offset
-            value = _within(access.name, access.request_type, cursor)
-            if access.fixed is not None and value != access.fixed:
-                raise DecodeError(access.name, start, f"{value!r} where {access.fixed!r} belongs")
-            items.append(Item(access.name, value))
-        return items
+            cursor.expect(access.specification(), f"{access.name}.specification")
+            bounds = _decode_range(access, cursor) if access.selective and not access.protects else None
+            present.append((access, bounds))
+        if len(present) != count:
+            raise cursor.error("access_specifications", f"{count} announced, {len(present)} belong to the use case")
+        self._decode_count(cursor, "data", count)
+        return [self._decode_datum(cursor, context, access, bounds) for access, bounds in present]
+
+    @staticmethod
+    def _follows(cursor: Cursor, access: Access, left: int, position: int) -> bool:  # noqa: ARG004
+        specification = access.specification()
+        found = cursor.octets[cursor.position : cursor.position + len(specification)]
+        return left > 0 and found == specification
+
+    @staticmethod
+    def _decode_datum(cursor: Cursor, context: Context, access: Access, bounds: Value) -> Item:
+        if access.protects:
+            value = protected_read.decode_request(
+                access.protects, access.selective, cursor, context.message, access.name
+            )
+            return Item(access.name, value)
+        if access.selective:
+            _within(access.name, NULL, cursor)
+            return Item(access.name, bounds)
+        start = cursor.offset
+        value = _within(access.name, access.request_type, cursor)
+        if access.fixed is not None and value != access.fixed:
+            raise DecodeError(access.name, start, f"{value!r} where {access.fixed!r} belongs")
+        return Item(access.name, value)
 
     def _decode_response(self, cursor: Cursor, context: Context) -> list[Item]:
         self._decode_head(cursor, context.message, _ACCESS_RESPONSE)
         cursor.expect(_NO_COPY_OF_REQUEST, "access_request_specification")
-        self._decode_count(cursor, "data")
+        count = self._decode_count(cursor, "data")
+        accesses, candidates = self._answered(cursor, count)
         # Data come before the results that say whether there is any; an access that failed has null-data.
         read: list[Item] = []
         starts = []
-        for access in self.accesses:
+        for access in accesses:
             starts.append(cursor.offset)
             if cursor.peek() == 0x00:
                 cursor.take(1, access.name)
@@ -216,9 +125,9 @@ class AccessList:
                 read.append(_read_protected(access, cursor, context))
             else:
                 read.append(Item(access.name, _within(access.name, access.response_type, cursor)))
-        self._decode_count(cursor, "results")
+        self._decode_count(cursor, "results", count)
         items = []
-        for access, item, start in zip(self.accesses, read, starts, strict=True):
+        for access, item, start in zip(accesses, read, starts, strict=True):
             cursor.expect(bytes((access.kind,)), f"{access.name}.result.choice")
             result = cursor.uint(1, f"{access.name}.result")
             returns = access.protects or access.response_type is not NULL
@@ -227,20 +136,67 @@ class AccessList:
                 raise DecodeError(access.name, start, f"data with the result {_result_to_json(result)}")
             if returns and not has_data and not result:
                 raise DecodeError(access.name, start, "no data with the result success")
-            items.append(Item(item.name, item.value, result, item.protected))
+            items.append(Item(item.name, item.value, result, item.protected, candidates.get(access.name, ())))
         return items
+
+    def _answered(self, cursor: Cursor, count: int) -> tuple[list[Access], dict[str, tuple[str, ...]]]:
+        """The accesses that a response of `count` results answers.
+
+        A response does not name what it answers. Where the command left out optional accesses, the first that fit by
+        kind and type are taken; with each stand the names of all that it could be as well.
+        """
+        if count == len(self.accesses):
+            return list(self.accesses), {}
+        ahead = Cursor(cursor.octets, cursor.offset - cursor.position)
+        ahead.position = cursor.position
+        starts = []
+        for _ in range(count):
+            starts.append(ahead.position)
+            skip(ahead)
+        self._decode_count(ahead, "results", count)
+        kinds = [ahead.take(2, "results")[0] for _ in range(count)]
+        fitting = self._fit(cursor, starts, kinds, 0, 0)
+        if fitting is None:
+            raise cursor.error("data", f"no selection of the use case's accesses gives these {count} results")
+        optional = [access for access in self.accesses if access.optional]
+        candidates = {}
+        for access in fitting:
+            alike = tuple(
+                other.name
+                for other in optional
+                if access.optional and (other.kind, other.response_type) == (access.kind, access.response_type)
+            )
+            if sum(other.name in alike for other in fitting) < len(alike):
+                candidates[access.name] = alike
+        return fitting, candidates
+
+    def _fit(self, cursor: Cursor, starts: list[int], kinds: list[int], at: int, position: int) -> list[Access] | None:
+        if position == len(starts):
+            return [] if all(access.optional for access in self.accesses[at:]) else None
+        for index in range(at, len(self.accesses)):
+            access = self.accesses[index]
+            if access.kind == kinds[position] and _is_readable(access, cursor, starts[position]):
+                rest = self._fit(cursor, starts, kinds, index + 1, position + 1)
+                if rest is not None:
+                    return [access, *rest]
+            if not access.optional:
+                return None
+        return None
 
     @staticmethod
     def _decode_head(cursor: Cursor, message: Message, tag: bytes) -> None:
         cursor.expect(tag, "content.tag")
-        cursor.expect(_invoke_id(message), "long_invoke_id_and_priority")
+        cursor.expect(invoke_id(message), "long_invoke_id_and_priority")
         cursor.expect(_NO_DATE_TIME, "content.date_time")
 
-    def _decode_count(self, cursor: Cursor, field: str) -> None:
+    def _decode_count(self, cursor: Cursor, field: str, wanted: int | None = None) -> int:
         start = cursor.offset
         count = cursor.length(f"{field}.count")
-        if count != len(self.accesses):
-            raise DecodeError(f"{field}.count", start, f"{count} where {len(self.accesses)} belong")
+        low, high = (self._required, len(self.accesses)) if wanted is None else (wanted, wanted)
+        if not low <= count <= high:
+            belongs = str(high) if low == high else f"{low} to {high}"
+            raise DecodeError(f"{field}.count", start, f"{count} where {belongs} belong")
+        return count
 
     # Encoding.
 
@@ -249,11 +205,15 @@ class AccessList:
         for name in payload:
             self._access(name)
         for access in self.accesses:
-            if access.name not in payload:
+            if access.name not in payload and not access.optional:
                 raise UseCaseError("", access.name, "missing")
         if context.message.cra is Cra.COMMAND:
             return self._encode_request(payload, context)
         return self._encode_response(payload, context)
+
+    def present(self, payload: Payload) -> list[Access]:
+        """The accesses that a payload has, in wire order."""
+        return [access for access in self.accesses if access.name in payload]
 
     def _access(self, name: str) -> Access:
         access = self._by_name.get(name)
@@ -262,25 +222,30 @@ class AccessList:
         return access
 
     def _encode_request(self, payload: Payload, context: Context) -> bytes:
-        count = encode_length(len(self.accesses))
-        parts = [_ACCESS_REQUEST, _invoke_id(context.message), _NO_DATE_TIME, count]
-        parts += [access.specification() for access in self.accesses]
-        parts.append(count)
-        for access in self.accesses:
-            if access.protects:
-                parts.append(protected_read.request(access.protects, context.message))
-                continue
+        accesses = self.present(payload)
+        count = encode_length(len(accesses))
+        parts = [_ACCESS_REQUEST, invoke_id(context.message), _NO_DATE_TIME, count]
+        data = [count]
+        for access in accesses:
             value = payload[access.name]
-            if access.fixed is not None and value != access.fixed:
-                raise UseCaseError("", access.name, f"{value!r} where {access.fixed!r} belongs")
-            parts.append(_encoded(access.name, access.request_type, value))
-        return b"".join(parts)
+            parts.append(access.specification())
+            if access.protects:
+                data.append(protected_read.request(access.protects, value, context.message))
+            elif access.selective:
+                parts.append(_encode_range(access, value))
+                data.append(NULL.encode(None))
+            else:
+                if access.fixed is not None and value != access.fixed:
+                    raise UseCaseError("", access.name, f"{value!r} where {access.fixed!r} belongs")
+                data.append(_encoded(access.name, access.request_type, value))
+        return b"".join(parts + data)
 
     def _encode_response(self, payload: Payload, context: Context) -> bytes:
-        count = encode_length(len(self.accesses))
-        parts = [_ACCESS_RESPONSE, _invoke_id(context.message), _NO_DATE_TIME, _NO_COPY_OF_REQUEST, count]
+        accesses = self.present(payload)
+        count = encode_length(len(accesses))
+        parts = [_ACCESS_RESPONSE, invoke_id(context.message), _NO_DATE_TIME, _NO_COPY_OF_REQUEST, count]
         results = [count]
-        for access in self.accesses:
+        for access in accesses:
             item = payload.item(access.name)
             result = item.result or 0
             results.append(bytes((access.kind, result)))
@@ -298,11 +263,14 @@ class AccessList:
         """See `gbcs.usecases.model.PayloadForm`."""
         for name in values:
             access = self._access(name)
-            if not access.takes_value and values[name] != access.fixed:
+            left_out = access.optional and values[name] is False
+            if not access.takes_value and values[name] != access.fixed and not left_out:
                 raise UseCaseError("", name, "the use case leaves no choice here")
         items = []
         for access in self.accesses:
             value = access.fixed
+            if access.optional and values.get(access.name, not access.takes_value) is False:
+                continue
             if access.takes_value:
                 if access.name not in values:
                     raise UseCaseError("", access.name, "missing")
@@ -321,6 +289,8 @@ class AccessList:
             json["result"] = _result_to_json(item.result or 0)
         if item.protected is not None:
             json |= {"decrypted": item.value is not None, "protected_octets": item.protected.hex()}
+        if item.one_of:
+            json["one_of"] = list(item.one_of)
         if item.value is not None:
             json["value"] = self._value_type(access, kind).to_json(item.value)
         return json
@@ -345,8 +315,8 @@ class AccessList:
         return Item(access.name, value, result, protected_octets)
 
     @staticmethod
-    def _value_type(access: Access, kind: Kind) -> DataType:
-        if access.protects:
+    def _value_type(access: Access, kind: Kind) -> DataType | protected_read.Plaintext:
+        if access.protects and kind is Kind.RESPONSE:
             return protected_read.Plaintext(access.protects)
         return access.response_type if kind is Kind.RESPONSE else access.request_type
 
@@ -365,14 +335,15 @@ def _encoded(name: str, data_type: DataType, value: Value) -> bytes:
         raise error.within(name) from None
 
 
-def _read(name: str, data_type: DataType, json: Json) -> Value:
+def _read(name: str, data_type: DataType | protected_read.Plaintext, json: Json) -> Value:
     try:
         return data_type.from_json(json)
     except UseCaseError as error:
         raise error.within(name) from None
 
 
-def _invoke_id(message: Message) -> bytes:
+def invoke_id(message: Message) -> bytes:
+    """long-invoke-id-and-priority, which follows from the originator counter."""
     return _INVOKE_PRIORITY + (message.originator_counter & 0xFFFFFF).to_bytes(3, "big")
 
 
@@ -389,3 +360,28 @@ def _write_protected(access: Access, item: Item, context: Context) -> bytes:
         return protected_read.encode_response(access.protects, item.value, item.protected, context)
     except UseCaseError as error:
         raise error.within(access.name) from None
+
+
+def _decode_range(access: Access, cursor: Cursor) -> dict[str, Value]:
+    field = f"{access.name}.selection"
+    cursor.expect(_RANGE_HEAD, field)
+    bounds = {name: _within(field, SECONDS, cursor) for name in ("start", "end")}
+    cursor.expect(_ALL_COLUMNS, field)
+    return bounds
+
+
+def _encode_range(access: Access, value: Value) -> bytes:
+    # The bounds of the structure, without its tag and count.
+    return _RANGE_HEAD + _encoded(access.name, RANGE, value)[2:] + _ALL_COLUMNS
+
+
+def _is_readable(access: Access, cursor: Cursor, start: int) -> bool:
+    probe = Cursor(cursor.octets)
+    probe.position = start
+    if probe.peek() == 0x00 or access.protects:
+        return True
+    try:
+        access.response_type.decode(probe)
+    except DecodeError:
+        return False
+    return True

@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from gbcs.message import Message
-from gbcs.usecases import electricity
+from gbcs.usecases import credentials, firmware, joining
+from gbcs.usecases.dlms import alerts, auxiliary, configuration, hub, logs, registers, tariff
 from gbcs.usecases.index import FACTS
-from gbcs.usecases.model import UseCase
+from gbcs.usecases.model import PayloadForm, UseCase
+
+_PAYLOADS: dict[str, PayloadForm] = {
+    code: form
+    for family in (alerts, auxiliary, configuration, hub, logs, registers, tariff, credentials, firmware, joining)
+    for code, form in family.PAYLOADS.items()
+}
 
 #: Use cases by code.
 USE_CASES: dict[str, UseCase] = {
-    facts.code: UseCase(**asdict(facts), payload=electricity.PAYLOADS.get(facts.code)) for facts in FACTS
+    facts.code: UseCase(**asdict(facts), payload=_PAYLOADS.get(facts.code)) for facts in FACTS
 }
 
 _BY_MESSAGE_CODE: dict[int, list[UseCase]] = {}

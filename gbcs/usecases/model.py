@@ -26,12 +26,14 @@ class Item:
         value: a plain value (see `gbcs.cosem.types`); None where there is none, or where it could not be decrypted.
         result: how the access went, in responses; 0 is success.
         protected: the encrypted form as it stands on the wire, where the value is sent encrypted.
+        one_of: every field that this could be as well, where a response leaves that open.
     """
 
     name: str
     value: Value = None
     result: int | None = None
     protected: bytes | None = None
+    one_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class UseCase(Facts):
         counter: int,
         *,
         supplementary: Supplementary | None = None,
+        message_code: int | None = None,
         **values: Value,
     ) -> Message:
         """A command without protection, which for a critical use case is the pre-command.
@@ -136,15 +139,17 @@ class UseCase(Facts):
             recipient: the device.
             counter: originator counter.
             supplementary: the party behind the broker.
+            message_code: which of the use case's, where it has several; the first if None.
             **values: payload fields that the use case leaves to the sender.
 
         Raises:
             UseCaseError: a value is missing, unknown or out of range; it names field, value and range.
         """
         form = self.form()
-        header = Message(
-            Cra.COMMAND, counter, originator, recipient, self.message_codes[0], b"", supplementary=supplementary
-        )
+        code = self.message_codes[0] if message_code is None else message_code
+        if code not in self.message_codes:
+            raise UseCaseError(self.code, "message_code", f"0x{code:04x} is not one of the use case")
+        header = Message(Cra.COMMAND, counter, originator, recipient, code, b"", supplementary=supplementary)
         try:
             return header.with_content(form.encode(form.request(values), Context(header)))
         except UseCaseError as error:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gbcs.cosem.objects import Member
-from gbcs.cosem.types import DataType, Json, OctetString, Value
+from gbcs.cosem.composite import structure
+from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.objects.model import Member
+from gbcs.cosem.types import DATE_TIME, Json, OctetString, Value
 from gbcs.cursor import Cursor, encode_length
 from gbcs.errors import DecodeError, MissingKeyError, SecurityError, UseCaseError
 from gbcs.message import Cra, Message
@@ -20,6 +22,9 @@ _KEY_INFO = bytes.fromhex("0202 1602 0202 090102 0900")
 #: Protection type: authentication and encryption.
 _PROTECTION_TYPE = b"\x16\x02"
 _NO_RESTRICTION = bytes.fromhex("0202 1600 00")
+_BY_DATE = b"\x16\x01"
+_DATE_RANGE = structure(start=DATE_TIME, end=DATE_TIME)
+_ANY_DATES = {"start": CosemDateTime.NOW, "end": CosemDateTime.NOW}
 _DATA_INDEX = b"\x12\x00\x00"
 
 
@@ -50,16 +55,41 @@ def _parameters(message: Message) -> bytes:
     return _array([_structure(_PROTECTION_TYPE, _structure(*options, _KEY_INFO))])
 
 
-def request(members: Sequence[Member], message: Message) -> bytes:
-    """The parameter of the method that asks for `members`."""
+def request(members: Sequence[Member], dates: Value, message: Message) -> bytes:
+    """The parameter of the method that asks for `members`, of the dates from start to end unless `dates` is None."""
+    restriction = _NO_RESTRICTION if dates is None else _structure(_BY_DATE, _DATE_RANGE.encode(dates))
+    return _asked(members, restriction) + _parameters(message)
+
+
+def _asked(members: Sequence[Member], restriction: bytes) -> bytes:
+    """The parameter's head and the list of objects."""
     objects = []
     for class_id, instance, number in (member.path for member in members):
         identity = (b"\x12" + class_id.to_bytes(2, "big"), _octet_string(instance), bytes((0x0F, number)))
-        objects.append(_structure(*identity, _DATA_INDEX, _NO_RESTRICTION))
-    return _structure(_array(objects), _parameters(message))
+        objects.append(_structure(*identity, _DATA_INDEX, restriction))
+    return b"\x02\x02" + _array(objects)
 
 
-class Plaintext(DataType):
+def decode_request(
+    members: Sequence[Member], ranged: bool, cursor: Cursor, message: Message, name: str
+) -> dict[str, Value] | None:
+    """Reads the parameter; gives the dates where the use case has them. All objects have the same."""
+    field = f"{name}.protection_request"
+    if not ranged:
+        cursor.expect(request(members, None, message), field)
+        return None
+    # The dates stand at a fixed place of the first object, and all octets follow from them.
+    probe = _asked(members, _structure(_BY_DATE, _DATE_RANGE.encode(_ANY_DATES)))
+    at = probe.index(_structure(_BY_DATE, _DATE_RANGE.encode(_ANY_DATES))) + 4
+    ahead = Cursor(cursor.octets)
+    ahead.take(cursor.position, field)
+    ahead.take(at, field)
+    dates: dict[str, Value] = _DATE_RANGE.decode(ahead)
+    cursor.expect(request(members, dates, message), field)
+    return dates
+
+
+class Plaintext:
     """The encrypted structure of the attributes' values. One attribute stands for itself, several make a dict."""
 
     __slots__ = ("_members",)
@@ -83,15 +113,15 @@ class Plaintext(DataType):
     def _split(self, value: Value) -> list[tuple[Member, Value]]:
         if len(self._members) == 1:
             return [(self._members[0], value)]
-        names = [member.object.name for member in self._members]
+        names = [member.object.label for member in self._members]
         if not isinstance(value, dict) or set(value) != set(names):
             raise UseCaseError("", "", f"{value!r} is not a mapping of {', '.join(names)}")
-        return [(member, value[member.object.name]) for member in self._members]
+        return [(member, value[member.object.label]) for member in self._members]
 
     def _joined(self, values: list[Value]) -> Value:
         if len(values) == 1:
             return values[0]
-        return {member.object.name: value for member, value in zip(self._members, values, strict=True)}
+        return {member.object.label: value for member, value in zip(self._members, values, strict=True)}
 
 
 def decode_response(members: Sequence[Member], cursor: Cursor, context: Context) -> tuple[bytes, Value]:
@@ -99,7 +129,13 @@ def decode_response(members: Sequence[Member], cursor: Cursor, context: Context)
 
     A wrong tag is not an error here: whether the message is genuine is for its own protection to say.
     """
-    cursor.expect(b"\x02\x02" + _parameters(context.message), "protection_parameters")
+    cursor.expect(b"\x02\x02", "protection_response")
+    return decode_protected(members, cursor, context)
+
+
+def decode_protected(members: Sequence[Member], cursor: Cursor, context: Context) -> tuple[bytes, Value]:
+    """As `decode_response`, of the parameters and the encrypted octets that stand without a structure around them."""
+    cursor.expect(_parameters(context.message), "protection_parameters")
     octets: bytes = OctetString().decode(cursor)
     start = cursor.offset - len(octets)
     try:
@@ -123,8 +159,13 @@ def encode_response(members: Sequence[Member], value: Value, octets: bytes | Non
         UseCaseError: the value is not that of the attributes.
         MissingKeyError: there are neither octets nor keys.
     """
+    return b"\x02\x02" + encode_protected(members, value, octets, context)
+
+
+def encode_protected(members: Sequence[Member], value: Value, octets: bytes | None, context: Context) -> bytes:
+    """As `encode_response`, without the structure around it."""
     if octets is None:
         octets = context.encrypt(Plaintext(members).encode(value))
     if octets is None:
         raise MissingKeyError("keystore to encrypt with")
-    return _structure(_parameters(context.message), _octet_string(octets))
+    return _parameters(context.message) + _octet_string(octets)

@@ -20,7 +20,8 @@ from gbcs.eui64 import Eui64
 from gbcs.message import Message
 from gbcs.roles import RemotePartyRole
 from gbcs.security import protection
-from gbcs.usecases.access_list import AccessKind, AccessList, AccessResult
+from gbcs.usecases.access import AccessKind, AccessResult
+from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import USE_CASES
 from smki.authority import TestAuthority, make_estate
 from smki.keystore import Keystore, open_keystore

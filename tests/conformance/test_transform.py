@@ -11,7 +11,7 @@ from lxml import etree
 
 from duis.document import parse
 from duis.errors import DocumentError, TransformError
-from duis.mapping.table import MAPPINGS
+from duis.mapping.table import MAPPINGS, mappings_of
 from duis.mmc import render
 from duis.transform import Context, command, roles_of, transform
 from gbcs.decoding import decode
@@ -62,7 +62,8 @@ def test_documents_of_responses_are_valid_by_the_schema(
     documents = 0
     for row in json.loads((reference / "rtds/index.json").read_text()):
         decoded_with = decode(bytes.fromhex((reference / "rtds" / row["path"]).read_text()), keystore)
-        if decoded_with.payload is None or decoded_with.message.kind is not Kind.RESPONSE:
+        mapped = decoded_with.use_case and mappings_of(decoded_with.use_case.code)
+        if not mapped or decoded_with.payload is None or decoded_with.message.kind is not Kind.RESPONSE:
             continue
         for decoded in (decoded_with, decode(decoded_with.message.encode())):
             schemas["MMC"].assertValid(etree.fromstring(render(decoded)))

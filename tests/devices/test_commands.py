@@ -20,7 +20,7 @@ from gbcs.decoding import decode
 from gbcs.device_type import DeviceType
 from gbcs.message import Supplementary
 from gbcs.security.protection import Status
-from gbcs.usecases.access_list import AccessResult
+from gbcs.usecases.access import AccessResult
 from smki.keystore import Keystore
 from tests.devices.rig import BROKER, HUB, METER, NETWORK_OPERATOR, NOW, SUPPLIER, Rig, command, items
 

@@ -10,7 +10,8 @@ from devices.store import Store
 from gbcs.cosem import objects as o
 from gbcs.cosem.types import Value
 from gbcs.errors import UseCaseError
-from gbcs.usecases.access_list import AccessList, AccessResult, action, get, protected, put
+from gbcs.usecases.access import AccessResult, action, get, protected, put
+from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.model import Item, Payload
 
 FORM = AccessList(
@@ -19,7 +20,7 @@ FORM = AccessList(
     action(o.SUPPLY_STATE_SCRIPTS, "execute"),
     get(o.FIRMWARE_VERSION, "value"),
 )
-REQUEST = FORM.request({"supplier_message": "Hello", "supply_state_execute": 7})
+REQUEST = FORM.request({"supplier_message": "Hello", "supply_state_scripts_execute": 7})
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_accesses_are_performed_in_order(server: CosemServer) -> None:
 def test_an_object_that_is_not_there_ends_the_list(server: CosemServer) -> None:
     done = server.execute(FORM.accesses, REQUEST)
     assert done.failures == {
-        "supply_state_execute": AccessResult.OBJECT_UNDEFINED,
+        "supply_state_scripts_execute": AccessResult.OBJECT_UNDEFINED,
         "firmware_version": AccessResult.OTHER_REASON,
     }
     assert server.get(o.SUPPLIER_MESSAGE, "value") == "Hello"
@@ -72,13 +73,15 @@ def test_nothing_is_executed_after_a_failure(server: CosemServer) -> None:
 
 
 def test_what_a_protected_read_names_is_read(server: CosemServer) -> None:
-    one = protected(o.IMPORT_REGISTERS_PROTECTION, (o.ACTIVE_EXPORT_REGISTER, "value"))
+    one = protected(o.IMPORT_REGISTER_COLLECTION_PROTECTION, (o.ACTIVE_EXPORT_REGISTER, "value"))
     two = protected(
-        o.IMPORT_REGISTERS_PROTECTION, (o.REACTIVE_EXPORT_REGISTER, "value"), (o.ACTIVE_EXPORT_REGISTER, "value")
+        o.IMPORT_REGISTER_COLLECTION_PROTECTION,
+        (o.REACTIVE_EXPORT_REGISTER, "value"),
+        (o.ACTIVE_EXPORT_REGISTER, "value"),
     )
     done = server.execute((one, two), Payload((Item(one.name), Item(two.name))))
     assert done[one.name] == 11
-    assert done[two.name] == {"ReactiveExportRegister": 12, "ActiveExportRegister": 11}
+    assert done[two.name] == {"reactive_export_register": 12, "active_export_register": 11}
 
 
 def test_a_computed_attribute_may_refuse(server: CosemServer) -> None:

@@ -18,7 +18,7 @@ from tests.devices.rig import METER, NOW, Rig
 
 
 def registers(esme: Esme) -> list[int]:
-    collection = esme.cosem.get(o.IMPORT_REGISTERS, "value")
+    collection = esme.cosem.get(o.IMPORT_REGISTER_COLLECTION, "value")
     exported = [esme.cosem.get(item, "value") for item in (o.ACTIVE_EXPORT_REGISTER, o.REACTIVE_EXPORT_REGISTER)]
     names = ("active_import_value", "reactive_import_value", "second_active_import_value")
     return [collection[name] for name in names] + exported

@@ -122,7 +122,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "reactive_export_register_scaler_unit": {"value": {"scaler": 0, "unit": "varh"}},
     },
     "ECS17b": {"import_register_collection": {"value": REGISTERS}},
-    "ECS44": {"supply_state_execute": {}},
+    "ECS44": {"supply_state_scripts_execute": {}},
 }
 
 

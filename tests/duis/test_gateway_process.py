@@ -202,7 +202,8 @@ def test_the_connection_to_a_hub_is_made_again(tmp_path: Path) -> None:
         async with rig(tmp_path) as around:
             hub = around.hub
             hub.greetings = [b"no wrapper frame", wrap(b"no message")]
-            base, process = await around.start("--timeout", "1")
+            base, process = await around.start("--timeout", "3")
+            await grows(hub.connections, 2)
             assert (await around.post(base, "serviceS", signed(ask("3.1", 1, 1)))).response_code == "I99"
             assert (await around.response()).response_code == "I0"
             assert len(hub.connections) == 2

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gbcs.cosem.composite import fixed, optional, structure
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cosem.obis import Obis
-from gbcs.cosem.objects import IMPORT_REGISTERS, SUPPLIER_MESSAGE
-from gbcs.cosem.types import DATE_TIME, UNSIGNED, Number, OctetString, Text, fixed, optional, structure
+from gbcs.cosem.objects import IMPORT_REGISTER_COLLECTION, SUPPLIER_MESSAGE
+from gbcs.cosem.types import DATE_TIME, UNSIGNED, Number, OctetString, Text
 from gbcs.cursor import Cursor
 from gbcs.errors import DecodeError, UseCaseError
 from gbcs.eui64 import Eui64
@@ -133,13 +134,13 @@ def test_a_missing_value_is_refused_by_name() -> None:
 
 
 def test_a_constant_is_checked_on_reading() -> None:
-    octets = bytearray(IMPORT_REGISTERS.member("value").type.encode(_registers()))
+    octets = bytearray(IMPORT_REGISTER_COLLECTION.member("value").type.encode(_registers()))
     at = octets.index(b"\x16\x1e")
     octets[at + 1] = 0x1F
     with pytest.raises(
         DecodeError, match=r"active_scal_unit_type\.active_import_unit at offset \d+: 31 where 30 belongs"
     ):
-        IMPORT_REGISTERS.member("value").type.decode(Cursor(bytes(octets)))
+        IMPORT_REGISTER_COLLECTION.member("value").type.decode(Cursor(bytes(octets)))
 
 
 def _registers() -> dict[str, object]:

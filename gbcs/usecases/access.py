@@ -1,0 +1,164 @@
+"""Accesses: the instructions of DLMS COSEM payloads, as declarations write them (message structure 4.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from gbcs.cosem.composite import structure
+from gbcs.cosem.objects.model import CosemObject, Member
+from gbcs.cosem.types import DATE_TIME, NULL, SECONDS, DataType, Json, Value
+
+
+class AccessKind(IntEnum):
+    """Choice of an access specification."""
+
+    GET = 1
+    SET = 2
+    ACTION = 3
+
+
+class AccessResult(IntEnum):
+    """Data-access-result and action-result (DLMS Green Book)."""
+
+    SUCCESS = 0
+    HARDWARE_FAULT = 1
+    TEMPORARY_FAILURE = 2
+    READ_WRITE_DENIED = 3
+    OBJECT_UNDEFINED = 4
+    OBJECT_CLASS_INCONSISTENT = 9
+    OBJECT_UNAVAILABLE = 11
+    TYPE_UNMATCHED = 12
+    SCOPE_OF_ACCESS_VIOLATED = 13
+    DATA_BLOCK_UNAVAILABLE = 14
+    LONG_GET_ABORTED = 15
+    NO_LONG_GET_IN_PROGRESS = 16
+    LONG_SET_ABORTED = 17
+    NO_LONG_SET_IN_PROGRESS = 18
+    DATA_BLOCK_NUMBER_INVALID = 19
+    OTHER_REASON = 250
+
+    @property
+    def label(self) -> str:
+        """The standard's spelling, e.g. ``hardware-fault``."""
+        return self.name.lower().replace("_", "-")
+
+
+#: What a selective access carries: from and to, both included.
+RANGE = structure(start=SECONDS, end=SECONDS)
+DATE_RANGE = structure(start=DATE_TIME, end=DATE_TIME)
+#: Choice of a get with selection; its result has the choice of a get.
+_GET_WITH_SELECTION = b"\x04"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One access specification.
+
+    Attributes:
+        name: the payload field.
+        fixed: the value that a set or action always carries; None where the sender chooses.
+        protects: what a protected read returns encrypted.
+        optional: whether a command may leave it out.
+        selective: whether it reads a range, which the command's value says.
+        data_type: what the member holds in this use case.
+    """
+
+    name: str
+    kind: AccessKind
+    member: Member
+    data_type: DataType
+    fixed: Value = None
+    protects: tuple[Member, ...] = ()
+    optional: bool = False
+    selective: bool = False
+
+    def specification(self) -> bytes:
+        """The access specification on the wire, without the bounds of a range."""
+        class_id, instance, number = self.member.path
+        choice = _GET_WITH_SELECTION if self.selective and not self.protects else bytes((self.kind,))
+        return choice + class_id.to_bytes(2, "big") + instance + bytes((number,))
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether the command carries a value that its sender chooses."""
+        if self.selective:
+            return True
+        return self.kind is not AccessKind.GET and self.fixed is None and not self.protects
+
+    @property
+    def request_type(self) -> DataType:
+        """Type of what the command says."""
+        if self.selective:
+            return DATE_RANGE if self.protects else RANGE
+        return NULL if self.kind is AccessKind.GET or self.protects else self.data_type
+
+    @property
+    def response_type(self) -> DataType:
+        """Type of the data in a successful response."""
+        return self.data_type if self.kind is AccessKind.GET else self.member.returns
+
+    def to_json(self) -> dict[str, Json]:
+        """What is accessed, for people."""
+        class_id, instance, number = self.member.path
+        return {
+            "access": self.kind.name.lower(),
+            "object": str(self.member),
+            "class_id": class_id,
+            "instance": str(instance),
+            "method" if self.member.is_method else "attribute": number,
+        }
+
+
+def _access(
+    kind: AccessKind,
+    member: Member,
+    fixed: Value = None,
+    *,
+    optional: bool = False,
+    selective: bool = False,
+    type: DataType | None = None,  # noqa: A002 - reads best where it is used
+    name: str | None = None,
+) -> Access:
+    return Access(name or member.field, kind, member, type or member.type, fixed, (), optional, selective)
+
+
+def get(
+    cosem_object: CosemObject,
+    attribute: str,
+    *,
+    optional: bool = False,
+    type: DataType | None = None,  # noqa: A002
+    name: str | None = None,
+) -> Access:
+    """A read of one attribute; `type` where this use case has another than the object's, `name` for a second read."""
+    return _access(AccessKind.GET, cosem_object.member(attribute), optional=optional, type=type, name=name)
+
+
+def select(cosem_object: CosemObject, attribute: str) -> Access:
+    """A read of the entries of a log in a range of time."""
+    return _access(AccessKind.GET, cosem_object.member(attribute), selective=True)
+
+
+def put(
+    cosem_object: CosemObject,
+    attribute: str,
+    fixed: Value = None,
+    *,
+    optional: bool = False,
+    type: DataType | None = None,  # noqa: A002
+) -> Access:
+    """A set of one attribute."""
+    return _access(AccessKind.SET, cosem_object.member(attribute), fixed, optional=optional, type=type)
+
+
+def action(cosem_object: CosemObject, method: str, fixed: Value = None, *, optional: bool = False) -> Access:
+    """A method invocation."""
+    return _access(AccessKind.ACTION, cosem_object.member(method), fixed, optional=optional)
+
+
+def protected(protection_object: CosemObject, *members: tuple[CosemObject, str], ranged: bool = False) -> Access:
+    """A read of attributes that the device returns encrypted, of a range of dates or of all there is."""
+    protects = tuple(cosem_object.member(attribute) for cosem_object, attribute in members)
+    member = protection_object.member("get_protected_attributes")
+    return Access(protects[0].field, AccessKind.ACTION, member, NULL, None, protects, selective=ranged)

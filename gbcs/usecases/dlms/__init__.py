@@ -1,0 +1,1 @@
+"""DLMS COSEM payloads of commands and responses, a module a family."""

@@ -1,0 +1,100 @@
+"""Values of every declared type, made from the declarations themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from gbcs.cosem.composite import Array, Structure
+from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.types import (
+    BitString,
+    Boolean,
+    DataType,
+    DateTime,
+    Enumeration,
+    Null,
+    Number,
+    OctetString,
+    Seconds,
+    Text,
+)
+from gbcs.eui64 import Eui64
+from gbcs.usecases.access import Access
+from gbcs.usecases.notification import Code, Packed
+
+#: Longer lists and texts say nothing more.
+_LONG = 2
+
+
+def values(data_type: DataType) -> st.SearchStrategy[Any]:  # noqa: PLR0912 - one case a type
+    """A strategy for the values that a type carries."""
+    match data_type:
+        case Null():
+            return st.none()
+        case Boolean():
+            return st.booleans() | st.integers(1, 254)
+        case Number():
+            return st.integers(*data_type.range)
+        case Enumeration():
+            return st.integers(*data_type.number.range)
+        case Seconds():
+            return st.integers(0, 2**32 - 1)
+        case Code():
+            return st.integers(0, 0xFFFF)
+        case OctetString():
+            return st.binary(min_size=data_type.low, max_size=_bound(data_type.low, data_type.high))
+        case Text():
+            size = {"min_size": data_type.octets.low, "max_size": _bound(data_type.octets.low, data_type.octets.high)}
+            return st.binary(**size).map(lambda octets: octets.decode("utf-8", "surrogateescape"))
+        case BitString():
+            return st.text("01", min_size=data_type.low, max_size=_bound(data_type.low, data_type.high))
+        case DateTime():
+            return st.binary(min_size=12, max_size=12).map(CosemDateTime)
+        case Packed():
+            return st.fixed_dictionaries({name: _packed(data_type, name, width) for name, width in data_type.widths})
+        case Array() if data_type.compact:
+            # The elements have one shape, which a list of equal ones certainly has.
+            size = _bound(data_type.low, data_type.high)
+            return values(data_type.element).map(lambda element: [element] * size)
+        case Array():
+            return st.lists(
+                values(data_type.element), min_size=data_type.low, max_size=_bound(data_type.low, data_type.high)
+            )
+        case Structure():
+            return _structures(data_type)
+    raise AssertionError(f"no strategy for {data_type}")
+
+
+def _bound(low: int, high: int | None) -> int:
+    return max(low, min(_LONG, _LONG if high is None else high))
+
+
+def _packed(packed: Packed, name: str, width: int) -> st.SearchStrategy[Any]:
+    octets = st.binary(min_size=width, max_size=width)
+    if name.endswith("_id"):
+        return octets.map(Eui64)
+    return octets if name == "instance" else st.integers(0, (1 << 8 * width) - 1)
+
+
+def _structures(structure: Structure) -> st.SearchStrategy[Any]:
+    def fields(*, optional: bool) -> st.SearchStrategy[Any]:
+        return st.fixed_dictionaries(
+            {
+                field.name: values(field.type) if field.fixed is None else st.just(field.fixed)
+                for field in structure.fields
+                if optional or not field.optional
+            }
+        )
+
+    return fields(optional=True) | fields(optional=False)
+
+
+def answers(access: Access) -> st.SearchStrategy[Any]:
+    """A strategy for the value of a successful response."""
+    if not access.protects:
+        return values(access.response_type)
+    if len(access.protects) == 1:
+        return values(access.protects[0].type)
+    return st.fixed_dictionaries({member.object.label: values(member.type) for member in access.protects})
