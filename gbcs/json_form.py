@@ -16,7 +16,7 @@ from gbcs.security import protection
 from gbcs.security.category import acceptable
 from gbcs.security.keys import Keys
 from gbcs.security.protection import Status
-from gbcs.usecases.catalogue import use_case_of
+from gbcs.usecases.catalogue import USE_CASES, use_case_of
 from gbcs.usecases.model import Context, UseCase
 
 
@@ -136,7 +136,10 @@ def _octets(fields: Mapping[str, Any], name: str) -> bytes | None:
 
 
 def _use_case(fields: Mapping[str, Any], message: Message) -> UseCase | None:
-    # Content given as octets tells the generic alerts' forms apart, as it does in decoding.
+    # The generic alerts share their message codes: the name tells which, or else the content given as octets.
+    named = USE_CASES.get(str(fields.get("use_case")))
+    if named and message.message_code in named.message_codes:
+        return named
     payload = fields.get("payload")
     content = _octets(payload, "content") if isinstance(payload, Mapping) else None
     return use_case_of(replace(message, content=content or b""))

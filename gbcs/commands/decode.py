@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 
+from gbcs import pcap
 from gbcs.commandline import ExitCode, read_input
 from gbcs.commands.keystore import open_keystore
 from gbcs.commands.tree import render
@@ -28,16 +30,21 @@ _PRECEDENCE = (
 def run(arguments: argparse.Namespace) -> int:
     keys = open_keystore(arguments.keystore)
     worst = ExitCode.OK
+    messages: list[bytes] = []
     for name in arguments.files:
-        shown, status = _decode(name, keys)
+        shown, status = _decode(name, keys, messages)
         print(json.dumps(shown) if arguments.json else render(shown))
         worst = max(worst, status, key=_PRECEDENCE.index)
+    if arguments.pcap:
+        Path(arguments.pcap).write_bytes(pcap.FILE_HEADER + b"".join(map(pcap.record, messages)))
     return worst
 
 
-def _decode(name: str, keys: Keys | None) -> tuple[dict[str, object], ExitCode]:
+def _decode(name: str, keys: Keys | None, messages: list[bytes]) -> tuple[dict[str, object], ExitCode]:
     try:
-        decoded = decode(read_octets(read_input(name)), keys)
+        octets = read_octets(read_input(name))
+        messages.append(octets)
+        decoded = decode(octets, keys)
     except OSError as error:
         return {"file": name, "error": str(error)}, ExitCode.OPERATING_SYSTEM
     except GbcsError as error:

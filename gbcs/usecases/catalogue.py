@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from gbcs.message import Message
-from gbcs.usecases import credentials, firmware, joining
+from gbcs.usecases import credentials, firmware, gas, joining
 from gbcs.usecases.dlms import alerts, auxiliary, configuration, hub, logs, registers, tariff
 from gbcs.usecases.index import FACTS
 from gbcs.usecases.model import PayloadForm, UseCase
 
 _PAYLOADS: dict[str, PayloadForm] = {
     code: form
-    for family in (alerts, auxiliary, configuration, hub, logs, registers, tariff, credentials, firmware, joining)
+    for family in (alerts, auxiliary, configuration, hub, logs, registers, tariff, credentials, firmware, gas, joining)
     for code, form in family.PAYLOADS.items()
 }
 

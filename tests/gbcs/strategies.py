@@ -24,6 +24,9 @@ from gbcs.eui64 import Eui64
 from gbcs.usecases.access import Access
 from gbcs.usecases.notification import Code, Packed
 
+_LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9)
+#: JSON of no meaning, two levels deep.
+ANY_JSON = _LEAVES | st.lists(_LEAVES, max_size=2) | st.dictionaries(st.text(max_size=9), _LEAVES, max_size=2)
 #: Longer lists and texts say nothing more.
 _LONG = 2
 

@@ -33,6 +33,7 @@ from gbcs.message import Cra, Kind, Message
 from gbcs.usecases.catalogue import USE_CASES
 from gbcs.usecases.model import Context
 from tests.gbcs.keys import METER, SUPPLIER
+from tests.gbcs.strategies import ANY_JSON
 
 _NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _PEER = "00db1234567f0002"
@@ -529,13 +530,6 @@ def test_every_truncation_is_refused_with_an_offset_in_the_message() -> None:
             assert len(cut) - length <= caught.value.offset <= len(cut)
 
 
-_ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=9), inner, max_size=2),
-    max_leaves=4,
-)
-
-
 @settings(max_examples=500)
 @given(data=st.data())
 def test_any_json_is_a_message_or_an_error_of_this_package(data: st.DataObject) -> None:
@@ -544,7 +538,7 @@ def test_any_json_is_a_message_or_an_error_of_this_package(data: st.DataObject) 
     while place[key] and isinstance(place[key], dict | list) and data.draw(st.booleans()):
         place = place[key]
         key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
-    place[key] = data.draw(_ANY_JSON)
+    place[key] = data.draw(ANY_JSON)
     try:
         Message.decode(from_json(fields))
     except GbcsError as error:

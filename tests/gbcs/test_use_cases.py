@@ -18,6 +18,7 @@ from gbcs.security.category import PROTECTION, Category
 from gbcs.security.protection import Status, protect, verify
 from gbcs.usecases.catalogue import USE_CASES, use_case_of
 from tests.gbcs.keys import METER, SUPPLIER, MemoryKeys
+from tests.gbcs.strategies import ANY_JSON
 
 _START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 #: For each declared use case: what a command takes, and a response's values.
@@ -156,13 +157,6 @@ def test_any_content_is_a_payload_or_a_decode_error(
         assert from_json(to_json(decoded)) == changed.encode()
 
 
-_ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=9), inner, max_size=2),
-    max_leaves=4,
-)
-
-
 @settings(max_examples=500)
 @given(data=st.data())
 def test_any_json_is_a_message_or_an_error_of_this_package(
@@ -175,7 +169,7 @@ def test_any_json_is_a_message_or_an_error_of_this_package(
         if not isinstance(place[name], dict) or not place[name] or data.draw(st.booleans()):
             break
         place = place[name]
-    place[name] = data.draw(_ANY_JSON)
+    place[name] = data.draw(ANY_JSON)
     try:
         Message.decode(from_json(fields, keys))
     except GbcsError as error:
