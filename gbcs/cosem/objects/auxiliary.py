@@ -11,9 +11,18 @@ from gbcs.cosem.objects.classes import (
     SCRIPT_TABLE,
     SPECIAL_DAYS_TABLE,
 )
-from gbcs.cosem.objects.model import Method, declare
+from gbcs.cosem.objects.model import CosemObject, Method, declare
 from gbcs.cosem.objects.shapes import AUXILIARY_CONTROLLER_ACTION, SPECIAL_DAY
 from gbcs.cosem.types import BOOLEAN, DATE_TIME, LONG_UNSIGNED, octets, utf8_string, visible_string
+
+
+def _moments(name: str, smets_name: str, e: int) -> tuple[CosemObject, ...]:
+    """A date and time of each of the five controllers, ``{n}`` in the names standing for its number."""
+    return tuple(
+        declare(name.format(n=n), smets_name.format(n=n), DATA, f"0-0:94.44.{116 + n}.{e}", value=DATE_TIME)
+        for n in range(1, 6)
+    )
+
 
 AUXILIARY_CONTROLLER_DESCRIPTION = tuple(
     declare(
@@ -52,45 +61,17 @@ BOOST_FUNCTION_CONTROL = tuple(
 BOOST_FUNCTION_AVAILABILITY = declare(
     "boost_function_availability", "BoostFunctionAvailability", DATA, "0-0:94.44.7.255", value=BOOLEAN
 )
-AUXILIARY_CONTROLLER_START = tuple(
-    declare(
-        f"auxiliary_controller_{n}_start",
-        f"(HANConnected)AuxiliaryLoadControlSwitch[{n}]State",
-        DATA,
-        f"0-0:94.44.{116 + n}.1",
-        value=DATE_TIME,
-    )
-    for n in range(1, 6)
+AUXILIARY_CONTROLLER_START = _moments(
+    "auxiliary_controller_{n}_start", "(HANConnected)AuxiliaryLoadControlSwitch[{n}]State", 1
 )
-AUXILIARY_CONTROLLER_END = tuple(
-    declare(
-        f"auxiliary_controller_{n}_end",
-        f"(HANConnected)AuxiliaryLoadControlSwitch[{n}]State",
-        DATA,
-        f"0-0:94.44.{116 + n}.2",
-        value=DATE_TIME,
-    )
-    for n in range(1, 6)
+AUXILIARY_CONTROLLER_END = _moments(
+    "auxiliary_controller_{n}_end", "(HANConnected)AuxiliaryLoadControlSwitch[{n}]State", 2
 )
-AUXILIARY_PROPORTIONAL_CONTROLLER_START = tuple(
-    declare(
-        f"auxiliary_proportional_controller_{n}_start",
-        f"AuxiliaryProportionalController[{n}]",
-        DATA,
-        f"0-0:94.44.{116 + n}.3",
-        value=DATE_TIME,
-    )
-    for n in range(1, 6)
+AUXILIARY_PROPORTIONAL_CONTROLLER_START = _moments(
+    "auxiliary_proportional_controller_{n}_start", "AuxiliaryProportionalController[{n}]", 3
 )
-AUXILIARY_PROPORTIONAL_CONTROLLER_END = tuple(
-    declare(
-        f"auxiliary_proportional_controller_{n}_end",
-        f"AuxiliaryProportionalController[{n}]",
-        DATA,
-        f"0-0:94.44.{116 + n}.4",
-        value=DATE_TIME,
-    )
-    for n in range(1, 6)
+AUXILIARY_PROPORTIONAL_CONTROLLER_END = _moments(
+    "auxiliary_proportional_controller_{n}_end", "AuxiliaryProportionalController[{n}]", 4
 )
 AUXILIARY_CONTROLLER_SCRIPTS = declare(
     "auxiliary_controller_scripts",
