@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 
 from gbcs.errors import DecodeError
-from gbcs.message import Message
+from gbcs.message import Cra, Kind, Message
 from gbcs.security import protection
-from gbcs.security.category import Category
+from gbcs.security.category import Category, acceptable
 from gbcs.security.keys import Keys
 from gbcs.security.protection import Inspection
 from gbcs.usecases.catalogue import use_case_of
@@ -58,6 +58,8 @@ def decode(octets: bytes, keys: Keys | None = None) -> Decoded:
             payload = use_case.payload.decode(Context(message, keys))
         except DecodeError as error:
             offset = _content_offset(octets, message) + error.offset
+            if category and not acceptable(category, Kind.COMMAND if message.cra is Cra.COMMAND else message.kind):
+                raise DecodeError("content", 0, f"the use case has no {message.kind}")
             raise DecodeError(f"payload.{error.field}", offset, error.reason) from None
     return Decoded(message, use_case, payload, protection.inspect(message, category, keys))
 

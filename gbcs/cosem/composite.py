@@ -23,10 +23,12 @@ class Field:
 
     def read(self, reader: Reader, cursor: Cursor) -> Value:
         """The element, read by `reader` and checked."""
-        start = cursor.offset
         try:
+            if self.fixed is None:
+                return reader(cursor)
+            start = cursor.offset
             element = reader(cursor)
-            if self.fixed is not None and element != self.fixed:
+            if element != self.fixed:
                 raise DecodeError("", start, f"{element!r} where {self.fixed!r} belongs")
         except DecodeError as error:
             raise error.within(self.name) from None
@@ -76,10 +78,11 @@ class Structure(DataType):
         expect_tag(cursor, *_STRUCTURE)
         start = cursor.offset
         count = cursor.uint(1, "count")
+        if count == len(self.fields):
+            return self.fields
         required = tuple(field for field in self.fields if not field.optional)
-        for fields in (self.fields, required):
-            if count == len(fields):
-                return fields
+        if count == len(required):
+            return required
         wanted = f"{len(required)} or {len(self.fields)}" if len(required) < len(self.fields) else str(len(required))
         raise DecodeError("count", start, f"{count} elements, {wanted} wanted")
 
@@ -142,6 +145,8 @@ class Array(DataType):
         contents = cursor.part(cursor.length("length"), "contents")
         elements: list[Value] = []
         while contents.remaining:
+            if len(elements) == self.high:
+                raise DecodeError("", start, f"more than {self.high} elements")
             before = contents.remaining
             elements.append(_within(len(elements), read, contents))
             if contents.remaining == before:

@@ -50,8 +50,15 @@ class CosemDateTime(bytes):
 
     @classmethod
     def of(cls, moment: datetime) -> CosemDateTime:
-        """The GBCS form of a timezone-aware `moment`, to the second."""
-        utc = moment.astimezone(UTC)
+        """The GBCS form of a timezone-aware `moment`, to the second.
+
+        Raises:
+            DecodeError: in UTC it is before the year 1 or after the year 9999.
+        """
+        try:
+            utc = moment.astimezone(UTC)
+        except OverflowError:
+            raise DecodeError("date_time", 0, f"{moment} is before the year 1 or after the year 9999") from None
         head = utc.year.to_bytes(2, "big") + bytes((utc.month, utc.day, _ANY, utc.hour, utc.minute, utc.second, 0))
         return cls(head + _TAIL)
 

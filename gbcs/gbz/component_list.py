@@ -91,23 +91,27 @@ class ComponentList:
         one arrangement may have to be tried where exchanges repeat.
         """
         furthest = 0
+        dead: set[tuple[int, int]] = set()
 
-        def place(start: int, exchanges: Sequence[Exchange]) -> list[tuple[Exchange, int, _Group]] | None:
+        def place(start: int, at: int) -> list[tuple[Exchange, int, _Group]] | None:
             nonlocal furthest
-            if not exchanges:
+            if at == len(self.exchanges):
                 return [] if start == len(groups) else None
-            exchange = exchanges[0]
+            if (start, at) in dead:
+                return None
+            exchange = self.exchanges[at]
             stop = start
             while stop < len(groups) and stop - start < exchange.high and fits(exchange, groups[stop]):
                 stop += 1
             furthest = max(furthest, stop)
             for count in range(stop - start, exchange.low - 1, -1):
-                rest = place(start + count, exchanges[1:])
+                rest = place(start + count, at + 1)
                 if rest is not None:
-                    return [(exchange, at, groups[start + at]) for at in range(count)] + rest
+                    return [(exchange, number, groups[start + number]) for number in range(count)] + rest
+            dead.add((start, at))
             return None
 
-        placed = place(0, self.exchanges)
+        placed = place(0, 0)
         if placed is not None:
             return placed
         if furthest == len(groups):

@@ -37,7 +37,7 @@ def _result_from_json(json: Json) -> int:
             return result.value
     try:
         code = int(json)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         code = -1
     if not 0 <= code <= 255:
         raise UseCaseError("", "result", f"{json!r} is no access result")
@@ -155,7 +155,7 @@ class AccessList:
             skip(ahead)
         self._decode_count(ahead, "results", count)
         kinds = [ahead.take(2, "results")[0] for _ in range(count)]
-        fitting = self._fit(cursor, starts, kinds, 0, 0)
+        fitting = self._fit(cursor, starts, kinds)
         if fitting is None:
             raise cursor.error("data", f"no selection of the use case's accesses gives these {count} results")
         optional = [access for access in self.accesses if access.optional]
@@ -170,18 +170,29 @@ class AccessList:
                 candidates[access.name] = alike
         return fitting, candidates
 
-    def _fit(self, cursor: Cursor, starts: list[int], kinds: list[int], at: int, position: int) -> list[Access] | None:
-        if position == len(starts):
-            return [] if all(access.optional for access in self.accesses[at:]) else None
-        for index in range(at, len(self.accesses)):
-            access = self.accesses[index]
-            if access.kind == kinds[position] and _is_readable(access, cursor, starts[position]):
-                rest = self._fit(cursor, starts, kinds, index + 1, position + 1)
+    def _fit(self, cursor: Cursor, starts: list[int], kinds: list[int]) -> list[Access] | None:
+        """The first selection of accesses, in order, that fits the data; no place is looked at twice."""
+        dead: set[tuple[int, int]] = set()
+
+        def fit(at: int, position: int) -> list[Access] | None:
+            if at == len(self.accesses):
+                return [] if position == len(starts) else None
+            if (at, position) in dead:
+                return None
+            access = self.accesses[at]
+            rest = None
+            taken = position < len(starts) and access.kind == kinds[position]
+            if taken and _is_readable(access, cursor, starts[position]):
+                rest = fit(at + 1, position + 1)
                 if rest is not None:
                     return [access, *rest]
-            if not access.optional:
-                return None
-        return None
+            if access.optional:
+                rest = fit(at + 1, position)
+            if rest is None:
+                dead.add((at, position))
+            return rest
+
+        return fit(0, 0)
 
     @staticmethod
     def _decode_head(cursor: Cursor, message: Message, tag: bytes) -> None:

@@ -10,7 +10,7 @@ from gbcs.cosem.composite import Field, Structure
 from gbcs.cosem.objects.model import CosemObject
 from gbcs.cosem.types import DATE_TIME, LONG_UNSIGNED, DataType, Json, OctetString, Simple, Value, fault
 from gbcs.cursor import Cursor
-from gbcs.errors import UseCaseError
+from gbcs.errors import DecodeError, UseCaseError
 from gbcs.eui64 import Eui64
 from gbcs.message import Kind
 from gbcs.usecases import protected_read
@@ -118,8 +118,12 @@ class Notification:
         cursor.expect(bytes((_STRUCTURE, self._count())), "content.elements")
         items = [Item(field.name, field.read(field.type.decode, cursor)) for field in self._structure.fields]
         if self._protects:
-            octets, value = protected_read.decode_protected(self._protects, cursor, context)
-            items.append(Item(self._protects[0].field, value, protected=octets))
+            name = self._protects[0].field
+            try:
+                octets, value = protected_read.decode_protected(self._protects, cursor, context)
+            except DecodeError as error:
+                raise error.within(name) from None
+            items.append(Item(name, value, protected=octets))
         cursor.finish("content")
         return Payload(tuple(items))
 

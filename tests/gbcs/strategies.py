@@ -22,7 +22,9 @@ from gbcs.cosem.types import (
 )
 from gbcs.eui64 import Eui64
 from gbcs.usecases.access import Access
-from gbcs.usecases.notification import Code, Packed
+from gbcs.usecases.access_list import AccessList
+from gbcs.usecases.model import Item, Payload
+from gbcs.usecases.notification import Code, Notification, Packed
 
 _LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9)
 #: JSON of no meaning, two levels deep.
@@ -101,3 +103,38 @@ def answers(access: Access) -> st.SearchStrategy[Any]:
     if len(access.protects) == 1:
         return values(access.protects[0].type)
     return st.fixed_dictionaries({member.object.label: values(member.type) for member in access.protects})
+
+
+@st.composite
+def requests(draw: st.DrawFn, form: AccessList) -> dict[str, Any]:
+    """A strategy for what a command is told; False leaves an access without a value out."""
+    chosen = {}
+    for access in form.accesses:
+        if access.optional and draw(st.booleans()):
+            if not access.takes_value:
+                chosen[access.name] = False
+        elif access.takes_value:
+            chosen[access.name] = draw(values(access.request_type))
+    return chosen
+
+
+@st.composite
+def responses(draw: st.DrawFn, form: AccessList) -> Payload:
+    """A strategy for responses to a whole command, some with a failure that ends them."""
+    failing = draw(st.integers(0, len(form.accesses)))
+    return Payload(
+        tuple(
+            Item(access.name, draw(answers(access)), 0)
+            if at < failing
+            else Item(access.name, None, 1 if at == failing else 250)
+            for at, access in enumerate(form.accesses)
+        )
+    )
+
+
+@st.composite
+def notifications(draw: st.DrawFn, form: Notification) -> Payload:
+    """A strategy for alerts; the declaration is looked at from inside."""
+    items = [Item(name, value) for name, value in draw(values(form._structure)).items()]
+    items += [Item(member.field, draw(values(member.type))) for member in form._protects]
+    return Payload(tuple(items))

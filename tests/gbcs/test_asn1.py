@@ -233,7 +233,8 @@ def _examples() -> list[Message]:
     return messages
 
 
-_MESSAGES = _examples()
+#: An example of everything.
+MESSAGES = _examples()
 
 
 def test_the_examples_are_of_every_use_case() -> None:
@@ -242,7 +243,7 @@ def test_the_examples_are_of_every_use_case() -> None:
 
 
 def test_every_example_survives_octets_and_json() -> None:
-    for message in _MESSAGES:
+    for message in MESSAGES:
         decoded = decode(message.encode())
         assert decoded.payload is not None
         assert "encoding" not in decoded.payload
@@ -505,7 +506,7 @@ def test_any_octets_in_a_certificate_are_kept(data: st.DataObject) -> None:
 @settings(max_examples=500)
 @given(data=st.data())
 def test_any_content_is_a_payload_or_a_decode_error(data: st.DataObject) -> None:
-    message = data.draw(st.sampled_from(_MESSAGES))
+    message = data.draw(st.sampled_from(MESSAGES))
     content = bytearray(message.content)
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, min(len(content), 400)))
@@ -521,7 +522,7 @@ def test_any_content_is_a_payload_or_a_decode_error(data: st.DataObject) -> None
 
 
 def test_every_truncation_is_refused_with_an_offset_in_the_message() -> None:
-    for message in _MESSAGES:
+    for message in MESSAGES:
         for length in (*range(min(len(message.content), 80)), len(message.content) - 1):
             cut = message.with_content(message.content[:length]).encode()
             with pytest.raises(DecodeError) as caught:
@@ -533,7 +534,7 @@ def test_every_truncation_is_refused_with_an_offset_in_the_message() -> None:
 @settings(max_examples=500)
 @given(data=st.data())
 def test_any_json_is_a_message_or_an_error_of_this_package(data: st.DataObject) -> None:
-    fields = to_json(decode(data.draw(st.sampled_from(_MESSAGES)).encode()))
+    fields = to_json(decode(data.draw(st.sampled_from(MESSAGES)).encode()))
     place, key = fields, "payload"
     while place[key] and isinstance(place[key], dict | list) and data.draw(st.booleans()):
         place = place[key]

@@ -80,6 +80,8 @@ def test_a_file_that_is_not_there_is_an_operating_system_error() -> None:
     [
         ("{", "-:1 at offset 0: not JSON"),
         ("[]", "-:1 at offset 0: not a JSON object"),
+        ("[" * 100_000, "-:1 at offset 0: not JSON"),
+        ('{"kind":' + "9" * 5000 + "}", "-:1 at offset 0: not JSON"),
         ("{}", "-:1: kind: missing"),
         ('{"kind": "command"}', "originator_counter: missing"),
     ],

@@ -190,7 +190,7 @@ def test_encrypted_answers_are_readable_by_their_reader_alone(reading: dict[str,
 
 
 def test_encryption_for_an_unknown_remote_party(reading: dict[str, Any], keys: MemoryKeys) -> None:
-    user = Supplementary(OTHER_USER, 77, certificate=b"\x30\x82" + bytes(30))
+    user = Supplementary(OTHER_USER, 77, certificate=b"\x30\x1e" + bytes(30))
     asked = use_case("GCS13a").command(BROKER, METER, 5, supplementary=user)
     payload = gas.PAYLOADS["GCS13a"].from_json(reading, Kind.RESPONSE)
     message = use_case("GCS13a").response(

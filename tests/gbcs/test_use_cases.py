@@ -227,6 +227,13 @@ def test_an_unknown_message_code_still_decodes() -> None:
     assert to_json(decoded)["category"] is None
 
 
+@pytest.mark.parametrize(("code", "cra"), [("ECS52", Cra.ALERT), ("GCS21f", Cra.ALERT), ("ECS68", Cra.COMMAND)])
+def test_a_kind_of_message_that_the_use_case_does_not_have_is_refused(code: str, cra: Cra) -> None:
+    message = Message(cra, 1, METER, SUPPLIER, USE_CASES[code].message_codes[0], b"\xda\x20\x00\x00\x01\x00")
+    with pytest.raises(DecodeError, match=r"payload.content at offset 34: the use case has no (alert|precommand)"):
+        decode(message.encode())
+
+
 def test_the_generic_alerts_are_told_apart_by_their_content() -> None:
     alert = Message(Cra.ALERT, 1, METER, SUPPLIER, 0x1000, b"\x0f")
     assert use_case_of(alert).code == "GCA-DLMS"
