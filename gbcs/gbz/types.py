@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeVar
@@ -304,12 +303,15 @@ class Structure(ZclType):
     fields: Mapping[str, ZclType]
 
     def decode(self, cursor: Cursor) -> dict[str, Value]:
-        value = {}
-        for name, field_type in self.fields.items():
-            if isinstance(field_type, OptionalField) and not cursor.remaining:
-                break
-            with within(name):
+        value: dict[str, Value] = {}
+        name = ""
+        try:
+            for name, field_type in self.fields.items():
+                if not cursor.remaining and isinstance(field_type, OptionalField):
+                    break
                 value[name] = field_type.decode(cursor)
+        except DecodeError as error:
+            raise error.within(name) from None
         return value
 
     def encode(self, value: Value) -> bytes:
@@ -387,10 +389,17 @@ def repeated(**fields: ZclType) -> Repeated:
     return Repeated(Structure(fields))
 
 
-@contextmanager
-def within(name: str) -> Iterator[None]:
+class within:  # noqa: N801 - reads as the word it is
     """Errors raised inside are those of the field called `name`."""
-    try:
-        yield
-    except (DecodeError, UseCaseError) as error:
-        raise error.within(name) from None
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, DecodeError | UseCaseError):
+            raise error.within(self._name) from None
