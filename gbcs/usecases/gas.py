@@ -6,7 +6,7 @@ from gbcs.cosem.types import Value
 from gbcs.gbz.alert import Alert, ComponentAlert
 from gbcs.gbz.clusters import calendar, device_management, events, messaging, metering, prepayment, price
 from gbcs.gbz.component_list import ComponentList
-from gbcs.gbz.exchange import AtMost, Exchange, Index, ask, one_of, send
+from gbcs.gbz.exchange import AtMost, Exchange, Index, OneOf, ask, one_of, send
 from gbcs.gbz.model import Cluster
 from gbcs.gbz.types import START, U8, Code, Enumeration, Number, Plain
 from gbcs.usecases import gas_reads
@@ -191,6 +191,11 @@ def _emergency_credit(originating_device: int) -> ComponentList:
     )
 
 
+#: To log is bits 0 and 1 together, to alert the WAN bit 3, the HAN bit 4, to raise an alarm bit 6.
+_EVENT_CONFIGURATIONS = OneOf(
+    [log | wan | han | alarm for log in (0, 0x03) for wan in (0, 0x08) for han in (0, 0x10) for alarm in (0, 0x40)],
+    "made of the bits 03 (log), 08 (WAN), 10 (HAN) and 40 (alarm)",
+)
 PAYLOADS: dict[str, PayloadForm] = {
     **gas_reads.PAYLOADS,
     # Logs.
@@ -301,6 +306,7 @@ PAYLOADS: dict[str, PayloadForm] = {
             device_management.SET_EVENT_CONFIGURATION,
             times=(1, MAX_EVENT_CONFIGURATIONS),
             start_date_time=0,
+            event_configuration=_EVENT_CONFIGURATIONS,
             configuration_control=0x00,
         )
     ),

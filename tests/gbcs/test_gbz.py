@@ -115,6 +115,11 @@ def test_what_is_optional_may_be_left_out() -> None:
         ("GCS38", {"read_metering_attributes": {"divisor": 1}}, "read_metering_attributes.divisor: no such field"),
         ("CS01b", {"consumer_top_up": {"top_up_code": "7395"}}, "top_up_code: .* is not 20 to 20 octets"),
         ("GCS07", {"message": "x" * 117}, "display_message.message: .* is not 0 to 116 octets"),
+        (
+            "GCS20",
+            {"set_event_configuration": [{"event_configuration": 0x01, "event_ids": []}]},
+            "set_event_configuration_1.event_configuration: 1 is not made of the bits 03 .log.",
+        ),
         ("GCS01a", {"publish_day_profile": []}, "GCS01a: publish_day_profile: missing"),
         ("GCS01a", {"publish_day_profile": [{}] * 5}, "publish_day_profile: 5 components, 1 to 4 wanted"),
         ("GCS01a", {"publish_day_profile": {}}, "publish_day_profile: {} is not a list"),
