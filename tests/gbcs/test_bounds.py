@@ -7,17 +7,19 @@ from unittest.mock import Mock, create_autospec
 
 import pytest
 
+from gbcs.asn1.certificate import CERTIFICATE
 from gbcs.asn1.composite import MAXIMUM_ELEMENTS
 from gbcs.cosem.composite import Array
 from gbcs.cosem.skip import MAXIMUM_NESTING, skip
 from gbcs.cosem.types import DOUBLE_LONG_UNSIGNED, NULL
-from gbcs.cursor import Cursor
+from gbcs.cursor import Cursor, encode_length
 from gbcs.decoding import decode
 from gbcs.errors import DecodeError, GbcsError
 from gbcs.gbz.component_list import ComponentList
 from gbcs.gbz.components import MAX_COMPONENTS, Frame, encode_frames
 from gbcs.gbz.exchange import DEFAULT_RESPONSE, Exchange, send
 from gbcs.gbz.model import Cluster, to_server
+from gbcs.gbz.types import Repeated, Structure
 from gbcs.json_form import MAXIMUM_NESTING as MAXIMUM_LEVELS
 from gbcs.json_form import from_json, to_json
 from gbcs.message import Cra, Kind, Message
@@ -26,6 +28,7 @@ from gbcs.usecases.access import AccessResult, get
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import USE_CASES
 from gbcs.usecases.model import Context
+from tests.gbcs import gbz
 from tests.gbcs.keys import METER, SUPPLIER
 
 
@@ -116,6 +119,25 @@ def test_a_list_of_asn1_has_no_more_elements_than_that() -> None:
     content = b"\x30\x82" + len(inner).to_bytes(2, "big") + inner
     with pytest.raises(DecodeError):
         USE_CASES["GCS59"].payload.decode(Context(_response("GCS59", content)))
+
+
+def test_a_certificate_is_not_followed_into_its_depths() -> None:
+    nest = b""
+    for _ in range(500):
+        nest = b"\x30" + encode_length(len(nest)) + nest
+    assert CERTIFICATE.to_json(nest) == {"der": nest.hex()}
+
+
+def test_repeated_elements_take_octets() -> None:
+    exchanges = [exchange for form in gbz.LISTS.values() for exchange in form.exchanges]
+    commands = [command for exchange in exchanges for command in (exchange.command, exchange.answer) if command]
+    bodies = [command.body for command in commands if isinstance(command.body, Structure)]
+    repeated = [each for body in bodies for each in body.fields.values() if isinstance(each, Repeated)]
+    assert len(repeated) > 10
+    for each in repeated:
+        cursor = Cursor(bytes(1000))
+        each.element.decode(cursor)
+        assert cursor.position
 
 
 def _nested(levels: int) -> list[object]:
