@@ -1,7 +1,8 @@
 """A-XDR data with declared types (DLMS Blue Book 4.1.5, Green Book A-XDR; GBCS 9.1): the simple ones.
 
 A type decodes octets to a plain value, encodes the value back, and knows the value's JSON form. Values are int, bool,
-bytes, str, None and `CosemDateTime`; structures and arrays are in `gbcs.cosem.composite`. A value that the type cannot
+bytes, str, None and the stamps of
+`gbcs.cosem.date_time`; structures and arrays are in `gbcs.cosem.composite`. A value that the type cannot
 carry raises `gbcs.errors.UseCaseError` with the path of the field; octets that are not of the type raise `DecodeError`.
 """
 
@@ -13,9 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeAlias
 
-from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.date_time import CosemDate, CosemDateTime, CosemTime
 from gbcs.cursor import Cursor, encode_length
 from gbcs.errors import DecodeError, UseCaseError
+from gbcs.named import named_from_json, named_to_json
 
 Value: TypeAlias = Any
 Json: TypeAlias = Any
@@ -171,14 +173,38 @@ class Number(Simple):
 
 
 @dataclass(frozen=True, slots=True)
+class Quantity(Number):
+    """A number of a physical or monetary quantity: what it counts is ``value × 10^scaler`` of `unit`.
+
+    The value is the number as it is sent. JSON shows ``{"value": 230, "scaler": 0, "unit": "V"}``, and accepts that or
+    the number.
+    """
+
+    unit: str = ""
+    scaler: int = 0
+
+    def to_json(self, value: Value) -> Json:
+        return {"value": value, "scaler": self.scaler, "unit": self.unit}
+
+    def from_json(self, json: Json) -> Value:
+        if not isinstance(json, Mapping):
+            return json
+        for name, wanted in (("unit", self.unit), ("scaler", self.scaler)):
+            if json.get(name, wanted) != wanted:
+                raise fault(f"{json[name]!r} where {wanted!r} belongs").within(name)
+        return json.get("value")
+
+
+@dataclass(frozen=True, slots=True)
 class Enumeration(Simple):
     """An enumeration, carried by `number`; codes without a name stay readable.
 
-    The value is the code. JSON shows ``{"code": 30, "name": "Wh"}`` and accepts that, the code or the name.
+    The value is the code; `gbcs.named` tells its JSON form, in which the code has `digits` hexadecimal digits if any.
     """
 
     names: Mapping[int, str]
     number: Number
+    digits: int = 0
 
     @property
     def kind(self) -> tuple[int, str]:
@@ -191,17 +217,10 @@ class Enumeration(Simple):
         return self.number.encode_bare(value)
 
     def to_json(self, value: Value) -> Json:
-        return {"code": value, "name": self.names.get(value)}
+        return named_to_json(value, self.names, self.digits)
 
     def from_json(self, json: Json) -> Value:
-        if isinstance(json, Mapping):
-            json = json.get("code")
-        if isinstance(json, str):
-            code = next((code for code, name in self.names.items() if name == json), None)
-            if code is None:
-                raise fault(f"{json!r} is none of {', '.join(self.names.values())}")
-            return code
-        return json
+        return named_from_json(json, self.names)
 
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -329,32 +348,34 @@ class BitString(Simple):
 
 
 @dataclass(frozen=True, slots=True)
-class DateTime(Simple):
-    """octet-string of 12 octets that is a date-time; the value is a `CosemDateTime`."""
+class Stamp(Simple):
+    """octet-string that is a date, a time or both; the value is a `CosemDate`, `CosemTime` or `CosemDateTime`."""
 
+    stamp: type[CosemDate] | type[CosemTime] | type[CosemDateTime]
+    octets: OctetString
     kind: ClassVar[tuple[int, str]] = _OCTET_STRING
 
-    def read(self, cursor: Cursor) -> CosemDateTime:
-        return CosemDateTime(_TWELVE.read(cursor))
+    def read(self, cursor: Cursor) -> Value:
+        return self.stamp(self.octets.read(cursor))
 
     def encode_bare(self, value: Value) -> bytes:
-        if not isinstance(value, CosemDateTime):
-            raise fault(f"{value!r} is not a CosemDateTime")
-        return _TWELVE.encode_bare(bytes(value))
+        if not isinstance(value, self.stamp):
+            raise fault(f"{value!r} is not a {self.stamp.__name__}")
+        return self.octets.encode_bare(bytes(value))
 
     def to_json(self, value: Value) -> Json:
         return str(value)
 
     def from_json(self, json: Json) -> Value:
-        if isinstance(json, CosemDateTime):
-            return json
         try:
-            return CosemDateTime.of(json) if isinstance(json, datetime) else CosemDateTime.parse(json)
-        except (DecodeError, TypeError) as error:
-            raise fault(str(error)) from None
+            if isinstance(json, bytes):
+                return self.stamp(json)
+            return self.stamp.parse(json) if isinstance(json, str) else self.stamp.of(json)
+        except (AttributeError, TypeError):
+            raise fault(f"{json!r} is not a {self.stamp.__name__}") from None
+        except DecodeError as error:
+            raise fault(error.reason) from None
 
-
-_TWELVE = OctetString(12, 12)
 
 NULL = Null()
 BOOLEAN = Boolean()
@@ -365,8 +386,17 @@ UNSIGNED = Number("unsigned", 0x11, 1)
 LONG_UNSIGNED = Number("long-unsigned", 0x12, 2)
 DOUBLE_LONG_UNSIGNED = Number("double-long-unsigned", 0x06, 4)
 ENUM = Number("enum", 0x16, 1)
-DATE_TIME = DateTime()
+DATE = Stamp(CosemDate, OctetString(5, 5))
+TIME = Stamp(CosemTime, OctetString(4, 4))
+DATE_TIME = Stamp(CosemDateTime, OctetString(12, 12))
 SECONDS = Seconds()
+
+
+def quantity(number: Number, unit: str, scaler: int = 0) -> Quantity:
+    """`number` as a quantity of `unit`."""
+    return Quantity(
+        number.name, number.tag, number.width, number.signed, number.low, number.high, unit=unit, scaler=scaler
+    )
 
 
 def octets(low: int, high: int | None = None) -> OctetString:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gbcs.alert_codes import ALERT_NAMES
 from gbcs.cosem.types import Json, Value, fault
 from gbcs.cursor import Cursor
 from gbcs.errors import DecodeError, UseCaseError
@@ -22,11 +23,16 @@ from gbcs.gbz.components import (
 )
 from gbcs.gbz.exchange import field_name
 from gbcs.gbz.model import Command
-from gbcs.gbz.types import TIME, Code, Number, Plain, Structure, Time, ZclType, within
+from gbcs.gbz.types import TIME, Enumeration, Number, Plain, Structure, Time, ZclType, within
 from gbcs.message import Kind
 from gbcs.usecases.model import Context, Item, Payload
 
-_HEAD = Structure({"alert_code": Code(Number(2, order="big")), "time_stamp": Time(TIME.words, Number(4, order="big"))})
+_HEAD = Structure(
+    {
+        "alert_code": Enumeration(ALERT_NAMES, Number(2, order="big"), digits=4),
+        "time_stamp": Time(TIME.words, Number(4, order="big")),
+    }
+)
 #: A generic alert may have more to say; its code tells what that means.
 _UNSPECIFIED = Structure({"specific_content": Plain()})
 

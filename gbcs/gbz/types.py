@@ -18,6 +18,7 @@ from typing import Literal, TypeVar
 from gbcs.cosem.types import SECONDS, Json, OctetString, Value, fault
 from gbcs.cursor import Cursor
 from gbcs.errors import DecodeError, UseCaseError
+from gbcs.named import named_from_json, named_to_json
 
 _T = TypeVar("_T")
 _HEXADECIMAL = OctetString()
@@ -95,37 +96,25 @@ class Code(Numeric):
         return f"0x{value:0{2 * self.number.width}x}"
 
     def from_json(self, json: Json) -> Value:
-        if not isinstance(json, str):
-            return json
-        if not re.fullmatch(r"0x[0-9a-fA-F]+", json):
-            raise fault(f"{json!r} is not of the form 0x8f66")
-        return int(json, 16)
+        return named_from_json(json, {})
 
 
 @dataclass(frozen=True, slots=True)
 class Enumeration(Numeric):
     """An enumeration or bitmap with named values; codes without a name stay readable.
 
-    JSON shows ``{"code": 1, "name": "m3"}`` and accepts that, the code or the name.
+    The value is the code; `gbcs.named` tells its JSON form, in which the code has `digits` hexadecimal digits if any.
     """
 
     names: Mapping[int, str]
     number: Number = U8
+    digits: int = 0
 
     def to_json(self, value: Value) -> Json:
-        return {"code": value, "name": self.names.get(value)}
+        return named_to_json(value, self.names, self.digits)
 
     def from_json(self, json: Json) -> Value:
-        if isinstance(json, Mapping):
-            json = json.get("code")
-        return _by_name(self.names, json) if isinstance(json, str) else json
-
-
-def _by_name(names: Mapping[int, str], name: str) -> int:
-    for code, known in names.items():
-        if known == name:
-            return code
-    raise fault(f"{name!r} is none of {', '.join(names.values())}")
+        return named_from_json(json, self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +129,7 @@ class Time(Numeric):
 
     def from_json(self, json: Json) -> Value:
         if json in self.words.values():
-            return _by_name(self.words, json)
+            return named_from_json(json, self.words)
         return SECONDS.from_json(json)
 
 

@@ -14,6 +14,7 @@ from gbcs.cosem.objects.classes import (
     SPECIAL_DAYS_TABLE,
 )
 from gbcs.cosem.objects.model import Method, declare
+from gbcs.cosem.objects.quantities import PRICE
 from gbcs.cosem.objects.shapes import (
     DAY_PROFILE,
     EXECUTION_TIME_DATE,
@@ -45,7 +46,7 @@ PRIMARY_ACTIVE_TARIFF_PRICE = declare(
     "(Primary)ActiveTariffPrice",
     REGISTER,
     "0-0:94.44.1.7",
-    value=DOUBLE_LONG_UNSIGNED,
+    value=PRICE,
     scaler_unit=PRICE_UNIT,
 )
 SECONDARY_ACTIVE_TARIFF_PRICE = declare(
@@ -53,7 +54,7 @@ SECONDARY_ACTIVE_TARIFF_PRICE = declare(
     "SecondaryActiveTariffPrice",
     REGISTER,
     "0-0:94.44.1.8",
-    value=DOUBLE_LONG_UNSIGNED,
+    value=PRICE,
     scaler_unit=PRICE_UNIT,
 )
 TARIFF_BLOCK_COUNTER_SCRIPTS = declare(
