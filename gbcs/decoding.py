@@ -6,8 +6,8 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from gbcs.errors import DecodeError
-from gbcs.message import Message
+from gbcs.errors import DecodeError, UseCaseError
+from gbcs.message import Cra, Message
 from gbcs.security import protection
 from gbcs.security.category import Category
 from gbcs.security.keys import Keys
@@ -42,24 +42,45 @@ class Decoded:
         return len(self.message.content) if self.payload is None else 0
 
 
-def decode(octets: bytes, keys: Keys | None = None) -> Decoded:
+def decode(octets: bytes, keys: Keys | None = None, *, command: Decoded | None = None) -> Decoded:
     """Takes a message apart, checks what `keys` allow to check and decrypts what they allow to read.
+
+    Args:
+        octets: one message.
+        keys: see `gbcs.security.keys.Keys`.
+        command: what the message answers. A DLMS response does not name what it answers; where its command may leave
+            out accesses, only that tells for sure.
 
     Raises:
         DecodeError: the octets are not one whole message, or the payload is not what its use case declares. Its offset
             counts from the first octet of the message.
+        UseCaseError: the message does not answer `command`.
     """
     message = Message.decode(octets)
+    if command and not answers(message, command.message):
+        asked = command.message
+        told = f"does not answer message 0x{asked.message_code:04x} of counter {asked.originator_counter}"
+        raise UseCaseError(f"0x{message.message_code:04x}", "", told)
     use_case = use_case_of(message)
     category = use_case.category_of(message.message_code) if use_case else None
     payload = None
     if use_case and use_case.payload:
         try:
-            payload = use_case.payload.decode(Context(message, keys))
+            payload = use_case.payload.decode(Context(message, keys, command.payload if command else None))
         except DecodeError as error:
             offset = _content_offset(octets, message) + error.offset
             raise DecodeError(f"payload.{error.field}", offset, error.reason) from None
     return Decoded(message, use_case, payload, protection.inspect(message, category, keys))
+
+
+def answers(response: Message, command: Message) -> bool:
+    """Whether the one is a response to the other, by what identifies them; nothing else of them is checked."""
+    return (
+        (command.cra, response.cra) == (Cra.COMMAND, Cra.RESPONSE)
+        # A few responses go to another party than the one who asked.
+        and response.originator == command.recipient
+        and (response.originator_counter, response.message_code) == (command.originator_counter, command.message_code)
+    )
 
 
 def _content_offset(octets: bytes, message: Message) -> int:

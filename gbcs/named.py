@@ -1,4 +1,8 @@
-"""Numbers that have names, as JSON shows them: ``{"code": 30, "name": "Wh"}``, whatever the encoding on the wire."""
+"""Numbers that mean something, as JSON shows them, whatever the encoding on the wire.
+
+A code has a name: ``{"code": 30, "name": "Wh"}``. A quantity is ``value × 10^scaler`` of a unit:
+``{"value": 230, "scaler": 0, "unit": "V"}``.
+"""
 
 from __future__ import annotations
 
@@ -41,3 +45,22 @@ def _wanted(name: str, names: list[str]) -> str:
         return f"none of {', '.join(names)}" if names else "not of the form 0x8f66"
     near = get_close_matches(name, names, cutoff=0.4)
     return f"none of {len(names)} names" + (f"; near it are {', '.join(near)}" if near else "")
+
+
+def quantity_to_json(value: int, unit: str, scaler: int) -> dict[str, Any]:
+    """The number as it is sent, with scaler and unit."""
+    return {"value": value, "scaler": scaler, "unit": unit}
+
+
+def quantity_from_json(json: Any, unit: str, scaler: int) -> Any:
+    """The number as it is sent, from that alone or from what `quantity_to_json` gives.
+
+    Raises:
+        UseCaseError: another unit or scaler.
+    """
+    if not isinstance(json, Mapping):
+        return json
+    for name, wanted in (("unit", unit), ("scaler", scaler)):
+        if json.get(name, wanted) != wanted:
+            raise UseCaseError("", name, f"{json[name]!r} where {wanted!r} belongs")
+    return json.get("value")

@@ -54,7 +54,9 @@ MAPPINGS: dict[str, tuple[UseCaseMapping, ...]] = {
                         f"{_IMPORT}.reactive_scal_unit_type.reactive_import_unit",
                     ),
                     # Twin element only.
-                    group("SecondaryActiveImportRegister", Output("Value", f"{_IMPORT}.second_active_import_value.value")),
+                    group(
+                        "SecondaryActiveImportRegister", Output("Value", f"{_IMPORT}.second_active_import_value.value")
+                    ),
                     always=True,
                 ),
             ),

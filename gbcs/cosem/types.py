@@ -15,9 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeAlias
 
 from gbcs.cosem.date_time import CosemDate, CosemDateTime, CosemTime
+from gbcs.cosem.obis import Obis
 from gbcs.cursor import Cursor, encode_length
 from gbcs.errors import DecodeError, UseCaseError
-from gbcs.named import named_from_json, named_to_json
+from gbcs.named import named_from_json, named_to_json, quantity_from_json, quantity_to_json
 
 Value: TypeAlias = Any
 Json: TypeAlias = Any
@@ -174,25 +175,16 @@ class Number(Simple):
 
 @dataclass(frozen=True, slots=True)
 class Quantity(Number):
-    """A number of a physical or monetary quantity: what it counts is ``value × 10^scaler`` of `unit`.
-
-    The value is the number as it is sent. JSON shows ``{"value": 230, "scaler": 0, "unit": "V"}``, and accepts that or
-    the number.
-    """
+    """A number of a physical or monetary quantity; the value is the number as it is sent."""
 
     unit: str = ""
     scaler: int = 0
 
     def to_json(self, value: Value) -> Json:
-        return {"value": value, "scaler": self.scaler, "unit": self.unit}
+        return quantity_to_json(value, self.unit, self.scaler)
 
     def from_json(self, json: Json) -> Value:
-        if not isinstance(json, Mapping):
-            return json
-        for name, wanted in (("unit", self.unit), ("scaler", self.scaler)):
-            if json.get(name, wanted) != wanted:
-                raise fault(f"{json[name]!r} where {wanted!r} belongs").within(name)
-        return json.get("value")
+        return quantity_from_json(json, self.unit, self.scaler)
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,19 +340,19 @@ class BitString(Simple):
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp(Simple):
-    """octet-string that is a date, a time or both; the value is a `CosemDate`, `CosemTime` or `CosemDateTime`."""
+class Formatted(Simple):
+    """octet-string of fixed length whose value is a class of octets with a text; JSON shows the text."""
 
-    stamp: type[CosemDate] | type[CosemTime] | type[CosemDateTime]
+    form: type[CosemDate] | type[CosemTime] | type[CosemDateTime] | type[Obis]
     octets: OctetString
     kind: ClassVar[tuple[int, str]] = _OCTET_STRING
 
     def read(self, cursor: Cursor) -> Value:
-        return self.stamp(self.octets.read(cursor))
+        return self.form(self.octets.read(cursor))
 
     def encode_bare(self, value: Value) -> bytes:
-        if not isinstance(value, self.stamp):
-            raise fault(f"{value!r} is not a {self.stamp.__name__}")
+        if not isinstance(value, self.form):
+            raise fault(f"{value!r} is not a {self.form.__name__}")
         return self.octets.encode_bare(bytes(value))
 
     def to_json(self, value: Value) -> Json:
@@ -369,10 +361,13 @@ class Stamp(Simple):
     def from_json(self, json: Json) -> Value:
         try:
             if isinstance(json, bytes):
-                return self.stamp(json)
-            return self.stamp.parse(json) if isinstance(json, str) else self.stamp.of(json)
+                return self.form(json)
+            if isinstance(json, str):
+                return self.form.parse(json)
+            from_clock: Any = self.form  # a logical name is no date, and has no `of`
+            return from_clock.of(json)
         except (AttributeError, TypeError):
-            raise fault(f"{json!r} is not a {self.stamp.__name__}") from None
+            raise fault(f"{json!r} is not a {self.form.__name__}") from None
         except DecodeError as error:
             raise fault(error.reason) from None
 
@@ -386,9 +381,10 @@ UNSIGNED = Number("unsigned", 0x11, 1)
 LONG_UNSIGNED = Number("long-unsigned", 0x12, 2)
 DOUBLE_LONG_UNSIGNED = Number("double-long-unsigned", 0x06, 4)
 ENUM = Number("enum", 0x16, 1)
-DATE = Stamp(CosemDate, OctetString(5, 5))
-TIME = Stamp(CosemTime, OctetString(4, 4))
-DATE_TIME = Stamp(CosemDateTime, OctetString(12, 12))
+DATE = Formatted(CosemDate, OctetString(5, 5))
+TIME = Formatted(CosemTime, OctetString(4, 4))
+DATE_TIME = Formatted(CosemDateTime, OctetString(12, 12))
+LOGICAL_NAME = Formatted(Obis, OctetString(6, 6))
 SECONDS = Seconds()
 
 

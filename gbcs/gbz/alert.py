@@ -25,7 +25,7 @@ from gbcs.gbz.exchange import field_name
 from gbcs.gbz.model import Command
 from gbcs.gbz.types import TIME, Enumeration, Number, Plain, Structure, Time, ZclType, within
 from gbcs.message import Kind
-from gbcs.usecases.model import Context, Item, Payload
+from gbcs.usecases.model import Context, Item, Payload, PayloadForm
 
 _HEAD = Structure(
     {
@@ -37,7 +37,7 @@ _HEAD = Structure(
 _UNSPECIFIED = Structure({"specific_content": Plain()})
 
 
-class Alert:
+class Alert(PayloadForm):
     """The payload of an alert: code and time stamp, then the fields of its use case behind `prefix`."""
 
     def __init__(self, fields: Mapping[str, ZclType] | None = None, prefix: bytes = b"") -> None:
@@ -74,8 +74,8 @@ class Alert:
     def _encode_content(self, items: list[Item], context: Context) -> bytes:  # noqa: ARG002
         return self._prefix + self._content.encode({item.name: item.value for item in items})
 
-    def request(self, values: Mapping[str, Value]) -> Payload:
-        """The alert's payload from named values."""
+    def notice(self, values: Mapping[str, Value]) -> Payload:
+        """See `gbcs.usecases.model.PayloadForm`."""
         return self.from_json(values, Kind.ALERT)
 
     def to_json(self, payload: Payload, kind: Kind) -> Json:  # noqa: ARG002 - the same for every kind
@@ -129,6 +129,12 @@ class ComponentAlert(Alert):
             body = seal_body(self._command.body, item.value, item.protected, context)
             control = used_control(item, self._command.answer_control)
         return encode_frames([Frame(self._command.cluster, control, 0, self._command.id, body, encrypted=True)])
+
+    def notice(self, values: Mapping[str, Value]) -> Payload:
+        """See `gbcs.usecases.model.PayloadForm`."""
+        return super().notice(
+            {name: {"value": value} if name == self._name else value for name, value in values.items()}
+        )
 
     def _item_to_json(self, item: Item) -> Json:
         if item.name == self._name:

@@ -18,7 +18,7 @@ from typing import Literal, TypeVar
 from gbcs.cosem.types import SECONDS, Json, OctetString, Value, fault
 from gbcs.cursor import Cursor
 from gbcs.errors import DecodeError, UseCaseError
-from gbcs.named import named_from_json, named_to_json
+from gbcs.named import named_from_json, named_to_json, quantity_from_json, quantity_to_json
 
 _T = TypeVar("_T")
 _HEXADECIMAL = OctetString()
@@ -67,6 +67,25 @@ class Number(ZclType):
 
 U8, U16, U24, U32, U48 = (Number(width) for width in (1, 2, 3, 4, 6))
 I32 = Number(4, signed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity(Number):
+    """A number of a physical or monetary quantity; the value is the number as it is sent."""
+
+    unit: str = ""
+    scaler: int = 0
+
+    def to_json(self, value: Value) -> Json:
+        return quantity_to_json(value, self.unit, self.scaler)
+
+    def from_json(self, json: Json) -> Value:
+        return quantity_from_json(json, self.unit, self.scaler)
+
+
+def quantity(number: Number, unit: str, scaler: int = 0) -> Quantity:
+    """`number` as a quantity of `unit`."""
+    return Quantity(number.width, number.signed, number.order, unit, scaler)
 
 
 class Numeric(ZclType):

@@ -98,6 +98,11 @@ class Access:
         """Type of the data in a successful response."""
         return self.data_type if self.kind is AccessKind.GET else self.member.returns
 
+    @property
+    def returns_value(self) -> bool:
+        """Whether a successful response has data here."""
+        return bool(self.protects) or self.response_type is not NULL
+
     def to_json(self) -> dict[str, Json]:
         """What is accessed, for people."""
         class_id, instance, number = self.member.path

@@ -13,7 +13,7 @@ from gbcs.errors import UseCaseError
 from gbcs.message import Kind
 from gbcs.usecases import protected_read
 from gbcs.usecases.access_list import invoke_id
-from gbcs.usecases.model import Context, Item, Payload
+from gbcs.usecases.model import Context, Item, Payload, PayloadForm
 
 _DATA_NOTIFICATION = b"\x0f"
 _NO_DATE_TIME = b"\x00"
@@ -22,7 +22,7 @@ _STRUCTURE = 0x02
 _COMMON = 2
 
 
-class Notification:
+class Notification(PayloadForm):
     """The payload of a DLMS COSEM alert: alert code, time stamp, and what is specific to the use case."""
 
     def __init__(self, protects: tuple[CosemObject, str] | None = None, **fields: DataType) -> None:
@@ -59,10 +59,12 @@ class Notification:
         head = _DATA_NOTIFICATION + invoke_id(context.message) + _NO_DATE_TIME + bytes((_STRUCTURE, self._count()))
         return head + elements + protected
 
-    def request(self, values: Mapping[str, Value]) -> Payload:
-        """See `gbcs.usecases.model.PayloadForm`: the alert's own values."""
-        read = self._structure.from_json(values)
-        return Payload(tuple(Item(name, value) for name, value in read.items()))
+    def notice(self, values: Mapping[str, Value]) -> Payload:
+        """See `gbcs.usecases.model.PayloadForm`."""
+        protected = {member.field for member in self._protects}
+        return self.from_json(
+            {name: {"value": value} if name in protected else value for name, value in values.items()}, Kind.ALERT
+        )
 
     def to_json(self, payload: Payload, kind: Kind) -> Json:  # noqa: ARG002 - alerts are of one kind
         """See `gbcs.usecases.model.PayloadForm`."""
@@ -86,19 +88,21 @@ class Notification:
         plain = self._structure.from_json({name: part for name, part in json.items() if name not in names})
         items = [Item(name, value) for name, value in plain.items()]
         for member in self._protects:
-            fields = json.get(member.field)
-            if not isinstance(fields, Mapping):
-                raise UseCaseError("", member.field, f"{fields!r} is not an object")
-            value = fields.get("value")
-            octets = fields.get("protected_octets")
-            items.append(
-                Item(
-                    member.field,
-                    None if value is None else protected_read.Plaintext(self._protects).from_json(value),
-                    protected=None if octets is None else OctetString().from_json(octets),
-                )
-            )
+            try:
+                items.append(self._protected_from_json(member.field, json.get(member.field)))
+            except UseCaseError as error:
+                raise error.within(member.field) from None
         return Payload(tuple(items))
+
+    def _protected_from_json(self, name: str, fields: Json) -> Item:
+        if not isinstance(fields, Mapping):
+            raise UseCaseError("", "", f"{fields!r} is not an object")
+        value, octets = fields.get("value"), fields.get("protected_octets")
+        return Item(
+            name,
+            None if value is None else protected_read.Plaintext(self._protects).from_json(value),
+            protected=None if octets is None else OctetString().from_json(octets),
+        )
 
     def _count(self) -> int:
         # Protection parameters and the encrypted octets are two elements.

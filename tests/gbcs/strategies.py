@@ -13,11 +13,11 @@ from gbcs.cosem.types import (
     Boolean,
     DataType,
     Enumeration,
+    Formatted,
     Null,
     Number,
     OctetString,
     Seconds,
-    Stamp,
     Text,
 )
 from gbcs.usecases.access import Access
@@ -49,9 +49,9 @@ def values(data_type: DataType) -> st.SearchStrategy[Any]:  # noqa: PLR0912 - on
             return st.binary(**size).map(lambda octets: octets.decode("utf-8", "surrogateescape"))
         case BitString():
             return st.text("01", min_size=data_type.low, max_size=_bound(data_type.low, data_type.high))
-        case Stamp():
+        case Formatted():
             size = data_type.octets.low
-            return st.binary(min_size=size, max_size=size).map(data_type.stamp)
+            return st.binary(min_size=size, max_size=size).map(data_type.form)
         case Name():
             return st.binary(min_size=data_type.width, max_size=data_type.width).map(data_type.form)
         case Packed():

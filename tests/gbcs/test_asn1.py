@@ -216,7 +216,7 @@ _ALERTS = {
 def _response(code: str, command: Message, payload: object) -> Message:
     use_case = USE_CASES[code]
     answer = use_case.form().from_json(payload, Kind.RESPONSE)
-    return use_case.response(command, answer, date_time=CosemDateTime.of(_NOON))
+    return use_case.reply(command, answer, date_time=CosemDateTime.of(_NOON))
 
 
 def _alert(code: str) -> Message:

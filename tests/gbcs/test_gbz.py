@@ -193,9 +193,7 @@ def test_encryption_for_an_unknown_remote_party(reading: dict[str, Any], keys: M
     user = Supplementary(OTHER_USER, 77, certificate=b"\x30\x82" + bytes(30))
     asked = use_case("GCS13a").command(BROKER, METER, 5, supplementary=user)
     payload = gas.PAYLOADS["GCS13a"].from_json(reading, Kind.RESPONSE)
-    message = use_case("GCS13a").response(
-        asked, payload, date_time=CosemDateTime.NOW, keys=keys, originator_counter=2000
-    )
+    message = use_case("GCS13a").reply(asked, payload, date_time=CosemDateTime.NOW, keys=keys, originator_counter=2000)
     assert read("GCS13a", message, keys)["read_metering_attributes"]["current_summation_delivered"] == 12345
 
 

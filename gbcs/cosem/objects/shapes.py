@@ -5,6 +5,7 @@ from __future__ import annotations
 from gbcs.alert_codes import ALERT_NAMES
 from gbcs.cosem.composite import Array, Structure, fixed, optional, structure
 from gbcs.cosem.date_time import CosemDate
+from gbcs.cosem.obis import Obis
 from gbcs.cosem.objects.quantities import BALANCE, WATT_HOURS
 from gbcs.cosem.types import (
     BOOLEAN,
@@ -12,6 +13,7 @@ from gbcs.cosem.types import (
     DATE_TIME,
     ENUM,
     INTEGER,
+    LOGICAL_NAME,
     LONG,
     LONG_UNSIGNED,
     SECONDS,
@@ -28,7 +30,7 @@ UNIT = Enumeration({27: "W", 30: "Wh", 32: "varh", 254: "other", 255: "none"}, E
 PAYMENT_MODE = Enumeration({1: "credit", 2: "prepayment"}, ENUM)
 EXECUTION_TIME_DATE = structure(time=TIME, date=DATE)
 CREDIT_CHARGE_CONFIGURATION = Array(
-    structure(credit_reference=octets(6), charge_reference=octets(6), collection_configuration=bits(3)), 0, 255
+    structure(credit_reference=LOGICAL_NAME, charge_reference=LOGICAL_NAME, collection_configuration=bits(3)), 0, 255
 )
 PRICE_ENTRY = structure(index=octets(1), charge_per_unit=LONG)
 WATTS = structure(scaler=fixed(INTEGER, 0), unit=fixed(UNIT, 27))
@@ -42,12 +44,12 @@ LOG_ENTRY = structure(timestamp=SECONDS, log_code=ALERT_CODE, other_information=
 SEASON = structure(season_profile_name=octets(0, 8), season_start=DATE_TIME, week_name=octets(0, 4))
 DAY_PROFILE_ACTION = structure(
     start_time=TIME,
-    script_logical_name=fixed(octets(6), bytes.fromhex("00000a0064ff")),
+    script_logical_name=fixed(LOGICAL_NAME, Obis.parse("0-0:10.0.100.255")),
     script_selector=LONG_UNSIGNED,
 )
 NO_COMMODITY = structure(
     class_id=fixed(LONG_UNSIGNED, 0),
-    logical_name=fixed(octets(6), bytes.fromhex("000000000000")),
+    logical_name=fixed(LOGICAL_NAME, Obis.parse("0-0:0.0.0.0")),
     attribute_index=fixed(INTEGER, 0),
 )
 BACKUP = structure(date_time=DATE_TIME, extended_pan_id=octets(8), devices_to_backup=Array(BACKED_UP_DEVICE, 0, 16))
@@ -74,7 +76,7 @@ PREPAYMENT_ENTRY = structure(
 NON_DISABLEMENT_ACTION = structure(
     index=LONG_UNSIGNED,
     enable=fixed(BOOLEAN, True),
-    script_logical_name=fixed(octets(6), bytes.fromhex("00000a006aff")),
+    script_logical_name=fixed(LOGICAL_NAME, Obis.parse("0-0:10.0.106.255")),
     script_selector=LONG_UNSIGNED,
     switch_time=TIME,
     validity_window=fixed(LONG_UNSIGNED, 65535),
@@ -86,7 +88,7 @@ NON_DISABLEMENT_ACTION = structure(
 AUXILIARY_CONTROLLER_ACTION = structure(
     index=LONG_UNSIGNED,
     enable=fixed(BOOLEAN, True),
-    script_logical_name=fixed(octets(6), bytes.fromhex("00000a0067ff")),
+    script_logical_name=fixed(LOGICAL_NAME, Obis.parse("0-0:10.0.103.255")),
     script_selector=LONG_UNSIGNED,
     switch_time=TIME,
     validity_window=fixed(LONG_UNSIGNED, 65535),
@@ -103,7 +105,7 @@ FIXED_CHARGE = structure(
 DEMAND_PERIOD = structure(
     index=LONG_UNSIGNED,
     enable=fixed(BOOLEAN, True),
-    script_logical_name=fixed(octets(6), bytes.fromhex("00000a8064ff")),
+    script_logical_name=fixed(LOGICAL_NAME, Obis.parse("0-0:10.128.100.255")),
     script_selector=LONG_UNSIGNED,
     switch_time=TIME,
     validity_window=fixed(LONG_UNSIGNED, 65535),
