@@ -40,21 +40,27 @@ def render(fields: Mapping[str, Any]) -> str:
         f"message code {fields['message_code']}, {fields['category'] or 'no category'}",
         fields["file"],
     )
-    lines = [_paint(title, _BOLD) + "".join(f"{_paint(' · ', _DIM)}{part}" for part in told if part)]
+    lines = [emphasised(title) + "".join(f"{_paint(' · ', _DIM)}{part}" for part in told if part)]
     shown = {name: value for name, value in fields.items() if name not in _TOLD and value is not None}
     if fields["undecoded_octets"]:
         shown["undecoded_octets"] = fields["undecoded_octets"]
-    lines += _branches(shown | {"payload": fields["payload"]}, "")
+    lines += branches(shown | {"payload": fields["payload"]}, "")
     return "\n".join(lines)
 
 
-def _branches(fields: Mapping[str, Any], indent: str) -> Iterator[str]:
+def emphasised(text: str) -> str:
+    """The text in bold on a terminal."""
+    return _paint(text, _BOLD)
+
+
+def branches(fields: Mapping[str, Any], indent: str) -> Iterator[str]:
+    """A line a field, nested ones below their parent."""
     for position, (name, value) in enumerate(fields.items(), 1):
         last = position == len(fields)
         stem, below = ("└─ ", "   ") if last else ("├─ ", "│  ")
         leaf, children = _taken_apart(value)
         yield f"{_paint(indent + stem, _DIM)}{_paint(name, _CYAN)}{leaf and ': '}{leaf}"
-        yield from _branches(children, indent + below)
+        yield from branches(children, indent + below)
 
 
 def _taken_apart(value: Any) -> tuple[str, Mapping[str, Any]]:

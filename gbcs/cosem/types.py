@@ -124,6 +124,34 @@ class Null(Simple):
 
 
 @dataclass(frozen=True, slots=True)
+class Nullable(DataType):
+    """null-data or a value of `type`; null-data is None."""
+
+    type: DataType
+
+    def decode(self, cursor: Cursor) -> Value:
+        return (NULL if cursor.peek() == Null.kind[0] else self.type).decode(cursor)
+
+    def encode(self, value: Value) -> bytes:
+        return (NULL if value is None else self.type).encode(value)
+
+    def bind(self, cursor: Cursor) -> Reader:
+        return (NULL if cursor.peek() == Null.kind[0] else self.type).bind(cursor)
+
+    def describe(self, value: Value) -> bytes:
+        return (NULL if value is None else self.type).describe(value)
+
+    def encode_bare(self, value: Value) -> bytes:
+        return (NULL if value is None else self.type).encode_bare(value)
+
+    def to_json(self, value: Value) -> Json:
+        return None if value is None else self.type.to_json(value)
+
+    def from_json(self, json: Json) -> Value:
+        return None if json is None else self.type.from_json(json)
+
+
+@dataclass(frozen=True, slots=True)
 class Boolean(Simple):
     """boolean: FF is true and 00 false. Another octet is read as its number, which is true as well."""
 

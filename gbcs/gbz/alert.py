@@ -45,6 +45,11 @@ class Alert(PayloadForm):
         self._content = Structure(fields) if fields else _UNSPECIFIED
         self._counts = (1,) if fields else (0, 1)
 
+    @property
+    def declared(self) -> dict[str, ZclType]:
+        """Fields in wire order."""
+        return {**_HEAD.fields, **self._content.fields}
+
     def decode(self, context: Context) -> Payload:
         """See `gbcs.usecases.model.PayloadForm`."""
         cursor = Cursor(context.message.content)
@@ -83,7 +88,7 @@ class Alert(PayloadForm):
         return {item.name: self._item_to_json(item) for item in payload.items_in_order}
 
     def _item_to_json(self, item: Item) -> Json:
-        return {**_HEAD.fields, **self._content.fields}[item.name].to_json(item.value)
+        return self.declared[item.name].to_json(item.value)
 
     def from_json(self, json: Json, kind: Kind) -> Payload:  # noqa: ARG002 - the same for every kind
         """See `gbcs.usecases.model.PayloadForm`."""
@@ -96,7 +101,7 @@ class Alert(PayloadForm):
         return Payload(tuple(items))
 
     def _item_from_json(self, name: str, fields: Json) -> Item:
-        types = {**_HEAD.fields, **self._content.fields}
+        types = self.declared
         if name not in types:
             raise fault(f"no such field; there is {', '.join(types)}")
         return Item(name, types[name].from_json(fields))

@@ -57,9 +57,14 @@ class Number(ZclType):
     def decode(self, cursor: Cursor) -> int:
         return int.from_bytes(cursor.take(self.width, ""), self.order, signed=self.signed)
 
-    def encode(self, value: Value) -> bytes:
+    @property
+    def range(self) -> tuple[int, int]:
+        """Lowest and highest value."""
         bits = 8 * self.width - self.signed
-        low, high = -(1 << bits) if self.signed else 0, (1 << bits) - 1
+        return -(1 << bits) if self.signed else 0, (1 << bits) - 1
+
+    def encode(self, value: Value) -> bytes:
+        low, high = self.range
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise fault(f"{value!r} is not a whole number between {low} and {high}")
         return value.to_bytes(self.width, self.order, signed=self.signed)

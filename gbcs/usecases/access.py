@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from gbcs.cosem.composite import structure
 from gbcs.cosem.objects.model import CosemObject, Member
-from gbcs.cosem.types import DATE_TIME, NULL, SECONDS, DataType, Json, Value
+from gbcs.cosem.types import DATE_TIME, NULL, SECONDS, DataType, Json, Nullable, Value
 
 
 class AccessKind(IntEnum):
@@ -84,7 +84,12 @@ class Access:
         """Whether the command carries a value that its sender chooses."""
         if self.selective:
             return True
-        return self.kind is not AccessKind.GET and self.fixed is None and not self.protects
+        return self.fixed is None and self.request_type is not NULL
+
+    @property
+    def may_be_null(self) -> bool:
+        """Whether the value that the sender chooses may be left out."""
+        return isinstance(self.request_type, Nullable)
 
     @property
     def request_type(self) -> DataType:
@@ -157,9 +162,16 @@ def put(
     return _access(AccessKind.SET, cosem_object.member(attribute), fixed, optional=optional, type=type)
 
 
-def action(cosem_object: CosemObject, method: str, fixed: Value = None, *, optional: bool = False) -> Access:
+def action(
+    cosem_object: CosemObject,
+    method: str,
+    fixed: Value = None,
+    *,
+    optional: bool = False,
+    type: DataType | None = None,  # noqa: A002
+) -> Access:
     """A method invocation."""
-    return _access(AccessKind.ACTION, cosem_object.member(method), fixed, optional=optional)
+    return _access(AccessKind.ACTION, cosem_object.member(method), fixed, optional=optional, type=type)
 
 
 def protected(protection_object: CosemObject, *members: tuple[CosemObject, str], ranged: bool = False) -> Access:

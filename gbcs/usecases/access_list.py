@@ -278,9 +278,9 @@ class AccessList(PayloadForm):
             if access.optional and values.get(access.name, not access.takes_value) is False:
                 continue
             if access.takes_value:
-                if access.name not in values:
+                if access.name not in values and not access.may_be_null:
                     raise UseCaseError("", access.name, "missing")
-                value = _read(access.name, access.request_type, values[access.name])
+                value = _read(access.name, access.request_type, values.get(access.name))
             items.append(Item(access.name, value))
         return Payload(tuple(items))
 

@@ -31,6 +31,12 @@ class Notification(PayloadForm):
         self._structure = Structure(tuple(Field(name, declared) for name, declared in named.items()))
         self._protects = (protects[0].member(protects[1]),) if protects else ()
 
+    @property
+    def declared(self) -> dict[str, DataType]:
+        """Fields in wire order, what is sent encrypted last."""
+        fields = {field.name: field.type for field in self._structure.fields}
+        return fields | {member.field: member.type for member in self._protects}
+
     def decode(self, context: Context) -> Payload:
         """See `gbcs.usecases.model.PayloadForm`."""
         cursor = Cursor(context.message.content)

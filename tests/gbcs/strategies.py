@@ -15,6 +15,7 @@ from gbcs.cosem.types import (
     Enumeration,
     Formatted,
     Null,
+    Nullable,
     Number,
     OctetString,
     Seconds,
@@ -32,6 +33,8 @@ _LONG = 2
 def values(data_type: DataType) -> st.SearchStrategy[Any]:  # noqa: PLR0912 - one case a type
     """A strategy for the values that a type carries."""
     match data_type:
+        case Nullable():
+            return st.none() | values(data_type.type)
         case Null():
             return st.none()
         case Boolean():
