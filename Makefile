@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SETTINGS := setup.cfg pyproject.toml
 
-.PHONY: demo test conformance lint types bench format clean
+.PHONY: demo test conformance coverage lint types bench format clean
 
 demo: .venv/installed
 	@$(BIN)/python -m devices demo
@@ -14,6 +14,10 @@ test: .venv/tests-installed
 # Against a reference data set; GBCS_REFERENCE names its folder.
 conformance: .venv/tests-installed
 	$(BIN)/python -m pytest tests/conformance
+
+# Writes docs/coverage.md anew.
+coverage: .venv/tests-installed
+	$(BIN)/python -m tests.coverage_page
 
 lint: .venv/lint-installed
 	$(BIN)/ruff check .
