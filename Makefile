@@ -6,7 +6,7 @@ SETTINGS := setup.cfg pyproject.toml
 # Seconds that `make fuzz` gives each target.
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test conformance lint types bench fuzz format clean
+.PHONY: demo test conformance coverage lint types bench fuzz format clean
 
 demo: .venv/installed
 	@$(BIN)/python -m devices demo
@@ -17,6 +17,10 @@ test: .venv/tests-installed
 # Against a reference data set; GBCS_REFERENCE names its folder.
 conformance: .venv/tests-installed
 	$(BIN)/python -m pytest tests/conformance
+
+# Writes docs/coverage.md anew.
+coverage: .venv/tests-installed
+	$(BIN)/python -m tests.coverage_page
 
 lint: .venv/lint-installed
 	$(BIN)/ruff check .

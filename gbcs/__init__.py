@@ -1,7 +1,7 @@
 """The GBCS protocol: messages, cryptography and the use-case catalogue. No I/O, no clock, no randomness of its own.
 
 >>> import gbcs
->>> message = gbcs.USE_CASES["ECS52"].command(gbcs.Eui64.parse("90-B3-D5-1F-30-00-00-01"),
+>>> message = gbcs.usecases.ECS52.command(gbcs.Eui64.parse("90-B3-D5-1F-30-00-00-01"),
 ...     gbcs.Eui64.parse("00-DB-12-34-56-78-90-01"), 1000)
 >>> gbcs.decode(message.encode()).use_case.title
 'Read ESME/SAPC/Comms Hub Firmware Version'
@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gbcs import usecases
     from gbcs.cosem.date_time import CosemDateTime
     from gbcs.decoding import Decoded, decode, read_octets
     from gbcs.errors import DecodeError, GbcsError, MissingKeyError, SecurityError, UseCaseError
@@ -60,11 +61,14 @@ __all__ = [
     "protect",
     "read_octets",
     "sign",
+    "usecases",
     "verify",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "usecases":
+        return import_module("gbcs.usecases")
     if name not in _HOMES:
         raise AttributeError(f"module 'gbcs' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

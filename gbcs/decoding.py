@@ -6,7 +6,7 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from gbcs.errors import DecodeError
+from gbcs.errors import DecodeError, UseCaseError
 from gbcs.message import Cra, Kind, Message
 from gbcs.security import protection
 from gbcs.security.category import Category, acceptable
@@ -42,17 +42,28 @@ class Decoded:
         return len(self.message.content) if self.payload is None else 0
 
 
-def decode(octets: bytes, keys: Keys | None = None, *, signatures: bool = True) -> Decoded:
+def decode(
+    octets: bytes, keys: Keys | None = None, *, command: Decoded | None = None, signatures: bool = True
+) -> Decoded:
     """Takes a message apart, checks what `keys` allow to check and decrypts what they allow to read.
 
-    Where `signatures` is False the MAC alone is checked and a signature stays unverifiable: a signature costs about
-    ten times what a MAC does.
+    Args:
+        octets: one message.
+        keys: see `gbcs.security.keys.Keys`.
+        command: what the message answers. A DLMS response does not name what it answers; where its command may leave
+            out accesses, only that tells for sure.
+        signatures: False leaves a signature unverifiable and checks the MAC alone, at about a tenth of the cost.
 
     Raises:
         DecodeError: the octets are not one whole message, or the payload is not what its use case declares. Its offset
             counts from the first octet of the message.
+        UseCaseError: the message does not answer `command`.
     """
     message = Message.decode(octets)
+    if command and not answers(message, command.message):
+        asked = command.message
+        told = f"does not answer message 0x{asked.message_code:04x} of counter {asked.originator_counter}"
+        raise UseCaseError(f"0x{message.message_code:04x}", "", told)
     use_case = use_case_of(message)
     category = use_case.category_of(message.message_code) if use_case else None
     payload = None
@@ -60,11 +71,21 @@ def decode(octets: bytes, keys: Keys | None = None, *, signatures: bool = True) 
         try:
             if category and not acceptable(category, Kind.COMMAND if message.cra is Cra.COMMAND else message.kind):
                 raise DecodeError("content", 0, f"the use case has no {message.kind}")
-            payload = use_case.payload.decode(Context(message, keys))
+            payload = use_case.payload.decode(Context(message, keys, command.payload if command else None))
         except DecodeError as error:
             offset = _content_offset(octets, message) + error.offset
             raise DecodeError(f"payload.{error.field}", offset, error.reason) from None
     return Decoded(message, use_case, payload, protection.inspect(message, category, keys, signatures=signatures))
+
+
+def answers(response: Message, command: Message) -> bool:
+    """Whether the one is a response to the other, by what identifies them; nothing else of them is checked."""
+    return (
+        (command.cra, response.cra) == (Cra.COMMAND, Cra.RESPONSE)
+        # A few responses go to another party than the one who asked.
+        and response.originator == command.recipient
+        and (response.originator_counter, response.message_code) == (command.originator_counter, command.message_code)
+    )
 
 
 def _content_offset(octets: bytes, message: Message) -> int:

@@ -33,11 +33,13 @@ from gbcs.gbz.exchange import ANSWERS_DIFFER, DEFAULT_RESPONSE, NOT_EXECUTED, Ex
 from gbcs.gbz.model import Command
 from gbcs.gbz.types import U8, within
 from gbcs.message import Cra, Kind
-from gbcs.usecases.model import Context, Item, Payload
+from gbcs.usecases.model import Context, Item, Payload, PayloadForm, Slot, answered
 
 _REQUESTS = (Kind.PRECOMMAND, Kind.COMMAND)
 _FROM_DATE_TIME = "from_date_time"
 _NUMBERED = re.compile(r"(.+)_([1-9]\d{0,2})")
+#: What devices answer to the components after one that failed.
+_SKIPPED = {"result": 0x01, "executed": False}
 #: Frames of one sequence number.
 _Group: TypeAlias = Sequence[Frame]
 
@@ -49,7 +51,7 @@ class _Place(NamedTuple):
     names: list[str]
 
 
-class ComponentList:
+class ComponentList(PayloadForm):
     """The payload of a GBZ use case: its exchanges in wire order."""
 
     def __init__(self, *exchanges: Exchange) -> None:
@@ -189,6 +191,25 @@ class ComponentList:
                     exchange.check(at, value)
                 items.append(Component(name, value))
         return Payload(tuple(items))
+
+    def answer(self, values: Mapping[str, Value], failures: Mapping[str, Json], command: Payload) -> Payload:
+        """See `gbcs.usecases.model.PayloadForm`.
+
+        Where one component may have several answers, `values` has them as a list.
+        """
+        given = dict(values)
+        slots: list[Slot] = []
+        for exchange in self.exchanges:
+            count = sum(self._exchange(name)[0] is exchange for name in command)
+            if exchange.answers > 1 and count:
+                answers = given.pop(exchange.name, [])
+                if not isinstance(answers, list):
+                    raise UseCaseError("", exchange.name, f"{answers!r} is not a list")
+                count = max(len(answers), 1)
+                given |= {exchange.label(at, response=True): answer for at, answer in enumerate(answers)}
+            names = [exchange.label(at, response=True) for at in range(count)]
+            slots += [Slot(name, exchange.answer is not None) for name in names]
+        return self.from_json(answered(slots, given, failures, _SKIPPED), Kind.RESPONSE)
 
     def to_json(self, payload: Payload, kind: Kind) -> Json:
         """See `gbcs.usecases.model.PayloadForm`."""

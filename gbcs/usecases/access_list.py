@@ -15,13 +15,15 @@ from gbcs.errors import DecodeError, UseCaseError
 from gbcs.message import Cra, Kind, Message
 from gbcs.usecases import protected_read
 from gbcs.usecases.access import RANGE, Access, AccessResult
-from gbcs.usecases.model import Context, Item, Payload
+from gbcs.usecases.model import Context, Item, Payload, PayloadForm, Slot, answered
 
 _ACCESS_REQUEST, _ACCESS_RESPONSE = b"\xd9", b"\xda"
 _NO_DATE_TIME = b"\x00"
 _NO_COPY_OF_REQUEST = b"\x00"
 #: First octet of long-invoke-id-and-priority (break on error); the low 24 bits of the counter follow.
 _INVOKE_PRIORITY = b"\x20"
+#: What devices answer to the accesses after one that failed.
+_SKIPPED = {"result": AccessResult.OTHER_REASON.label}
 
 
 def _result_to_json(code: int) -> str:
@@ -49,7 +51,7 @@ _RANGE_HEAD = bytes.fromhex("01 0204 0204 120001 0906 00005e2c64ff 0f02 120000")
 _ALL_COLUMNS = b"\x01\x00"
 
 
-class AccessList:
+class AccessList(PayloadForm):
     """The payload of a DLMS COSEM use case: its accesses in wire order."""
 
     def __init__(self, *accesses: Access) -> None:
@@ -112,7 +114,12 @@ class AccessList:
         self._decode_head(cursor, context.message, _ACCESS_RESPONSE)
         cursor.expect(_NO_COPY_OF_REQUEST, "access_request_specification")
         count = self._decode_count(cursor, "data")
-        accesses, candidates = self._answered(cursor, count)
+        if context.command is None:
+            accesses, candidates = self._answered(cursor, count)
+        else:
+            accesses, candidates = self.present(context.command), {}
+            if count != len(accesses):
+                raise cursor.error("data.count", f"{count} answers to the command's {len(accesses)} accesses")
         # Data come before the results that say whether there is any; an access that failed has null-data.
         read: list[Item] = []
         starts = []
@@ -130,11 +137,10 @@ class AccessList:
         for access, item, start in zip(accesses, read, starts, strict=True):
             cursor.expect(bytes((access.kind,)), f"{access.name}.result.choice")
             result = cursor.uint(1, f"{access.name}.result")
-            returns = access.protects or access.response_type is not NULL
             has_data = item.value is not None or item.protected is not None
             if has_data and result:
                 raise DecodeError(access.name, start, f"data with the result {_result_to_json(result)}")
-            if returns and not has_data and not result:
+            if access.returns_value and not has_data and not result:
                 raise DecodeError(access.name, start, "no data with the result success")
             items.append(Item(item.name, item.value, result, item.protected, candidates.get(access.name, ())))
         return items
@@ -283,11 +289,16 @@ class AccessList:
             if access.optional and values.get(access.name, not access.takes_value) is False:
                 continue
             if access.takes_value:
-                if access.name not in values:
+                if access.name not in values and not access.may_be_null:
                     raise UseCaseError("", access.name, "missing")
-                value = _read(access.name, access.request_type, values[access.name])
+                value = _read(access.name, access.request_type, values.get(access.name))
             items.append(Item(access.name, value))
         return Payload(tuple(items))
+
+    def answer(self, values: Mapping[str, Value], failures: Mapping[str, Json], command: Payload) -> Payload:
+        """See `gbcs.usecases.model.PayloadForm`."""
+        slots = [Slot(access.name, access.returns_value) for access in self.present(command)]
+        return self.from_json(answered(slots, values, failures, _SKIPPED), Kind.RESPONSE)
 
     def to_json(self, payload: Payload, kind: Kind) -> Json:
         """See `gbcs.usecases.model.PayloadForm`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gbcs.alert_codes import INTEGRITY_ISSUES
 from gbcs.cosem.types import Value
 from gbcs.gbz.alert import Alert, ComponentAlert
 from gbcs.gbz.clusters import calendar, device_management, events, messaging, metering, prepayment, price
@@ -326,21 +327,7 @@ PAYLOADS: dict[str, PayloadForm] = {
     "FDRA-ZigBee": Alert({"manufacturer_image_hash": Plain(32)}, prefix=b"\x09\x20"),
     "MIIWA-ZigBee": Alert(
         {
-            "issue": Enumeration(
-                {
-                    0x0000: "other",
-                    0x0001: "non-volatile memory",
-                    0x0002: "program execution",
-                    0x0003: "program storage",
-                    0x0004: "RAM",
-                    0x0005: "unexpected hardware reset",
-                    0x0006: "watchdog",
-                    0x0007: "metrology firmware verification",
-                    0x0008: "measurement fault",
-                    0x0009: "unspecified integrity",
-                },
-                Number(2, order="big"),
-            )
+            "issue": Enumeration(INTEGRITY_ISSUES, Number(2, order="big")),
         }
     ),
 }

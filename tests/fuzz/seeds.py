@@ -97,7 +97,7 @@ def _gbz() -> Iterator[Seed]:
         for answers in _drawn(gbz.answers_to(form, request)):
             yield Seed(use_case, _header(use_case, Cra.RESPONSE), answers)
     for code, alert in gbz.ALERTS.items():
-        yield Seed(USE_CASES[code], _header(USE_CASES[code], Cra.ALERT), alert.request(gbz.ALERT_VALUES[code]))
+        yield Seed(USE_CASES[code], _header(USE_CASES[code], Cra.ALERT), alert.notice(gbz.ALERT_VALUES[code]))
 
 
 def _asn1() -> Iterator[Seed]:

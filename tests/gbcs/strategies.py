@@ -7,24 +7,24 @@ from typing import Any
 from hypothesis import strategies as st
 
 from gbcs.cosem.composite import Array, Structure
-from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.packed import Name, Packed
 from gbcs.cosem.types import (
     BitString,
     Boolean,
     DataType,
-    DateTime,
     Enumeration,
+    Formatted,
     Null,
+    Nullable,
     Number,
     OctetString,
     Seconds,
     Text,
 )
-from gbcs.eui64 import Eui64
 from gbcs.usecases.access import Access
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.model import Item, Payload
-from gbcs.usecases.notification import Code, Notification, Packed
+from gbcs.usecases.notification import Notification
 
 _LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9)
 #: JSON of no meaning, two levels deep.
@@ -36,6 +36,8 @@ _LONG = 2
 def values(data_type: DataType) -> st.SearchStrategy[Any]:  # noqa: PLR0912 - one case a type
     """A strategy for the values that a type carries."""
     match data_type:
+        case Nullable():
+            return st.none() | values(data_type.type)
         case Null():
             return st.none()
         case Boolean():
@@ -46,8 +48,6 @@ def values(data_type: DataType) -> st.SearchStrategy[Any]:  # noqa: PLR0912 - on
             return st.integers(*data_type.number.range)
         case Seconds():
             return st.integers(0, 2**32 - 1)
-        case Code():
-            return st.integers(0, 0xFFFF)
         case OctetString():
             return st.binary(min_size=data_type.low, max_size=_bound(data_type.low, data_type.high))
         case Text():
@@ -55,10 +55,13 @@ def values(data_type: DataType) -> st.SearchStrategy[Any]:  # noqa: PLR0912 - on
             return st.binary(**size).map(lambda octets: octets.decode("utf-8", "surrogateescape"))
         case BitString():
             return st.text("01", min_size=data_type.low, max_size=_bound(data_type.low, data_type.high))
-        case DateTime():
-            return st.binary(min_size=12, max_size=12).map(CosemDateTime)
+        case Formatted():
+            size = data_type.octets.low
+            return st.binary(min_size=size, max_size=size).map(data_type.form)
+        case Name():
+            return st.binary(min_size=data_type.width, max_size=data_type.width).map(data_type.form)
         case Packed():
-            return st.fixed_dictionaries({name: _packed(data_type, name, width) for name, width in data_type.widths})
+            return values(data_type.structure)
         case Array() if data_type.compact:
             # The elements have one shape, which a list of equal ones certainly has.
             size = _bound(data_type.low, data_type.high)
@@ -74,13 +77,6 @@ def values(data_type: DataType) -> st.SearchStrategy[Any]:  # noqa: PLR0912 - on
 
 def _bound(low: int, high: int | None) -> int:
     return max(low, min(_LONG, _LONG if high is None else high))
-
-
-def _packed(packed: Packed, name: str, width: int) -> st.SearchStrategy[Any]:
-    octets = st.binary(min_size=width, max_size=width)
-    if name.endswith("_id"):
-        return octets.map(Eui64)
-    return octets if name == "instance" else st.integers(0, (1 << 8 * width) - 1)
 
 
 def _structures(structure: Structure) -> st.SearchStrategy[Any]:

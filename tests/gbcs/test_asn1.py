@@ -203,7 +203,7 @@ _ALERTS = {
     },
     "CS09": {"alert_code": 0x8F8B, "date_time": _NOON, "firmware_version": "0123abcd", "activation_result": "failure"},
     "CCS08": {
-        "alert_code": "Firmware transfer alert FAIL",
+        "alert_code": "Firmware transfer failed",
         "date_time": _NOON,
         "device_identifier": _PEER,
         "firmware_version": "0123abcd",
@@ -216,7 +216,7 @@ _ALERTS = {
 def _response(code: str, command: Message, payload: object) -> Message:
     use_case = USE_CASES[code]
     answer = use_case.form().from_json(payload, Kind.RESPONSE)
-    return use_case.response(command, answer, date_time=CosemDateTime.of(_NOON))
+    return use_case.reply(command, answer, date_time=CosemDateTime.of(_NOON))
 
 
 def _alert(code: str) -> Message:
@@ -272,7 +272,7 @@ def test_what_was_given_is_what_is_read() -> None:
 
 def test_codes_are_shown_with_their_names() -> None:
     shown = to_json(decode(_alert("CCS08").encode()))["payload"]
-    assert shown["alert_code"] == {"code": 0x8F89, "name": "Firmware transfer alert FAIL"}
+    assert shown["alert_code"] == {"code": "0x8f89", "name": "Firmware transfer failed"}
     assert shown["device_identifier"] == _PEER
     assert shown["date_time"] == "2026-11-23T12:00:00Z"
     assert REMOTE_PARTY_ROLE.to_json(135) == {"code": 135, "name": None}

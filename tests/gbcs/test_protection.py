@@ -183,7 +183,7 @@ def test_a_protected_read_travels_encrypted_and_only_its_reader_sees_it(keys: Me
     }
     name = "import_register_collection"
     payload = use_case.form().from_json({name: {"result": "success", "value": registers}}, Kind.RESPONSE)
-    response = use_case.response(command, payload, date_time=CosemDateTime.NOW, keys=keys)
+    response = use_case.reply(command, payload, date_time=CosemDateTime.NOW, keys=keys)
     assert (0xC0FFEE).to_bytes(4, "big") not in response.content
     assert decode(response.encode(), keys).payload[name] == registers
     stranger = MemoryKeys()

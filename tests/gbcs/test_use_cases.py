@@ -73,7 +73,7 @@ def test_commands_and_responses_survive_octets_and_json(code: str, keys: MemoryK
     values, answers = _EXAMPLES[code]
     command = use_case.command(SUPPLIER, METER, 1000, **values)
     payload = use_case.form().from_json(answers, Kind.RESPONSE)
-    response = use_case.response(command, payload, date_time=CosemDateTime.of(_START), keys=keys)
+    response = use_case.reply(command, payload, date_time=CosemDateTime.of(_START), keys=keys)
     assert (response.date_time is not None) == use_case.dated_response
     for message in (command, response):
         decoded = decode(message.encode(), keys)
@@ -90,7 +90,7 @@ def test_a_failure_ends_the_list_and_has_no_data(code: str, keys: MemoryKeys) ->
     command = use_case.command(SUPPLIER, METER, 1000, **values)
     results = {name: {"result": "hardware-fault" if not at else 250} for at, name in enumerate(answers)}
     payload = use_case.form().from_json(results, Kind.RESPONSE)
-    response = use_case.response(command, payload, date_time=CosemDateTime.NOW, keys=keys)
+    response = use_case.reply(command, payload, date_time=CosemDateTime.NOW, keys=keys)
     decoded = decode(response.encode(), keys)
     assert list(decoded.payload.failures.values()) == [1] + [250] * (len(answers) - 1)
     assert not any(decoded.payload.values())
@@ -115,7 +115,7 @@ def protected(keys: MemoryKeys) -> list[bytes]:
         use_case = USE_CASES[code]
         command = use_case.command(SUPPLIER, METER, 1_795_000_000_000, **values)
         payload = use_case.form().from_json(answers, Kind.RESPONSE)
-        response = use_case.response(command, payload, date_time=CosemDateTime.of(_START), keys=keys)
+        response = use_case.reply(command, payload, date_time=CosemDateTime.of(_START), keys=keys)
         octets += [protect(message, use_case.category, keys).encode() for message in (command, response)]
     return octets
 

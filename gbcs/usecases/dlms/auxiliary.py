@@ -21,12 +21,9 @@ PAYLOADS = {
     "ECS38": AccessList(
         put(o.RANDOMISED_OFFSET_LIMIT, "value"),
     ),
+    # At most 22 characters with the APC functions.
     "ECS46a": AccessList(
-        put(o.AUXILIARY_CONTROLLER_DESCRIPTION[0], "value", optional=True),
-        put(o.AUXILIARY_CONTROLLER_DESCRIPTION[1], "value", optional=True),
-        put(o.AUXILIARY_CONTROLLER_DESCRIPTION[2], "value", optional=True),
-        put(o.AUXILIARY_CONTROLLER_DESCRIPTION[3], "value", optional=True),
-        put(o.AUXILIARY_CONTROLLER_DESCRIPTION[4], "value", optional=True),
+        *(put(each, "value", optional=True, type=visible_string(127)) for each in o.AUXILIARY_CONTROLLER_DESCRIPTION)
     ),
     "ECS46c": AccessList(
         put(o.AUXILIARY_CONTROLLER_TYPE_AND_IDENTIFIER[0], "value", optional=True),
