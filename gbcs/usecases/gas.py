@@ -197,6 +197,7 @@ _EVENT_CONFIGURATIONS = OneOf(
     [log | wan | han | alarm for log in (0, 0x03) for wan in (0, 0x08) for han in (0, 0x10) for alarm in (0, 0x40)],
     "made of the bits 03 (log), 08 (WAN), 10 (HAN) and 40 (alarm)",
 )
+
 PAYLOADS: dict[str, PayloadForm] = {
     **gas_reads.PAYLOADS,
     # Logs.
