@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gbcs import usecases
     from gbcs.cosem.date_time import CosemDateTime
-    from gbcs.decoding import Decoded, decode, read_octets
+    from gbcs.decoding import Decoded, decode, read_octets, receive
     from gbcs.errors import DecodeError, GbcsError, MissingKeyError, SecurityError, UseCaseError
     from gbcs.eui64 import Eui64
     from gbcs.message import Message
@@ -29,6 +29,7 @@ _HOMES = {
     "Decoded": "gbcs.decoding",
     "decode": "gbcs.decoding",
     "read_octets": "gbcs.decoding",
+    "receive": "gbcs.decoding",
     "DecodeError": "gbcs.errors",
     "GbcsError": "gbcs.errors",
     "MissingKeyError": "gbcs.errors",
@@ -60,6 +61,7 @@ __all__ = [
     "decode",
     "protect",
     "read_octets",
+    "receive",
     "sign",
     "usecases",
     "verify",

@@ -48,6 +48,8 @@ def to_json(decoded: Decoded) -> dict[str, Json]:
         fields["mac_octets"] = message.mac.hex()
     if decoded.use_case and decoded.payload is not None:
         fields["payload"] = decoded.use_case.form().to_json(decoded.payload, message.kind)
+    if decoded.fault:
+        fields["error"] = str(decoded.fault)
     fields["octets"] = message.encode().hex()
     return fields
 

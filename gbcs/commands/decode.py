@@ -54,16 +54,19 @@ def _decode(
         messages.append(octets)
         message = Message.decode(octets)
         answered = (message.originator, message.originator_counter, message.message_code)
-        decoded = decode(octets, keys, command=commands.get(answered) if message.cra is Cra.RESPONSE else None)
+        command = commands.get(answered) if message.cra is Cra.RESPONSE else None
+        decoded = decode(octets, keys, command=command, strict=False)
     except OSError as error:
         return {"file": name, "error": str(error)}, ExitCode.OPERATING_SYSTEM
     except GbcsError as error:
         return {"file": name, "error": str(error)}, ExitCode.BAD_INPUT
-    if message.cra is Cra.COMMAND:
+    if message.cra is Cra.COMMAND and not decoded.fault:
         commands[message.recipient, message.originator_counter, message.message_code] = decoded
     for key in decoded.inspection.missing:
         print(f"gbcs: {name}: no {key}", file=sys.stderr)
     status = ExitCode.MISSING_KEY if decoded.inspection.missing else ExitCode.OK
     if Status.INVALID in decoded.inspection:
         status = ExitCode.CHECK_FAILED
+    if decoded.fault:
+        status = ExitCode.BAD_INPUT
     return {"file": name, **to_json(decoded)}, status

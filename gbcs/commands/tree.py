@@ -31,7 +31,7 @@ _LINE = 100
 
 def render(fields: Mapping[str, Any]) -> str:
     """The tree of what `gbcs.json_form.to_json` gives, or of an object with ``error``."""
-    if "error" in fields:
+    if "kind" not in fields:
         return f"{fields['file']}: {_paint(str(fields['error']), _RED)}"
     use_case = fields["use_case"] or "unknown use case"
     title = f"{use_case} {fields['kind']}"

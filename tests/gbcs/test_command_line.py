@@ -12,6 +12,7 @@ import pytest
 
 from gbcs import usecases
 from gbcs.cosem.date_time import CosemDateTime
+from gbcs.message import Message
 from gbcs.usecases.catalogue import USE_CASES
 from tests.gbcs.keys import METER, SUPPLIER, MemoryKeys
 
@@ -96,6 +97,21 @@ def test_one_bad_file_spoils_only_itself(octets: bytes, tmp_path: Path) -> None:
     assert "content" in first["error"]
     assert second["use_case"] == "ECS10"
     assert "empty" in third["error"]
+
+
+def test_content_that_is_not_the_use_case_s_leaves_the_header(octets: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "message"
+    file.write_bytes(Message.decode(octets).with_content(b"\xd9 of some other kind").encode())
+    run = gbcs("decode", "--json", str(file))
+    assert run.returncode == 2
+    shown = json.loads(run.stdout)
+    assert "payload.long_invoke_id_and_priority at offset" in shown["error"]
+    assert (shown["use_case"], shown["originator_counter"]) == ("ECS10", 1000)
+    assert shown["undecoded_octets"] == 20
+    assert bytes.fromhex(gbcs("encode", "-", stdin=run.stdout).stdout) == file.read_bytes()
+    tree = gbcs("decode", str(file)).stdout
+    assert "originator_counter: 1000" in tree
+    assert "error: payload.long_invoke_id_and_priority at offset" in tree
 
 
 def test_a_file_that_is_not_there_is_an_operating_system_error() -> None:

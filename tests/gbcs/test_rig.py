@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 import gbcs
 from gbcs import usecases
-from gbcs.errors import DecodeError, UseCaseError
+from gbcs.errors import DecodeError, SecurityError, UseCaseError
 from gbcs.message import Kind, Message
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.model import UseCase
@@ -173,3 +174,17 @@ def test_an_answer_to_another_command_is_refused() -> None:
         answered(labelling(2, *_LABELS), octets)
     with pytest.raises(DecodeError, match="2 answers to the command's 1 accesses"):
         answered(labelling(1, _LABELS[0]), octets)
+
+
+def test_what_is_received_was_checked(keys: MemoryKeys) -> None:
+    command = usecases.ECS44.command(SUPPLIER, METER, 1)
+    protected = gbcs.protect(command, usecases.ECS44.category, keys)
+    assert gbcs.receive(protected.encode(), keys).message == protected
+    for spoilt, check in (
+        (replace(protected, mac=bytes(12)), "mac"),
+        (replace(protected, originator_counter=2), "mac"),
+        (command, "protection"),
+        (replace(protected, message_code=0xFFFF), "protection"),
+    ):
+        with pytest.raises(SecurityError, match=f"^{check}: "):
+            gbcs.receive(spoilt.encode(), keys)
