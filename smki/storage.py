@@ -27,8 +27,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
-from gbcs.roles import KeyUse, Purpose, RemotePartyRole, roles_for
-from smki import pem
+from gbcs.roles import KeyUse, Purpose, roles_for
+from smki import pem, profiles
 from smki.certificate import Certificate, Kind
 from smki.errors import CertificateError, KeystoreError
 
@@ -38,10 +38,11 @@ _PRIVATE_KEYS = ("PRIVATE KEY", "EC PRIVATE KEY")
 _NAME = re.compile(r"(?<![0-9a-f])([0-9a-f]{16})-(ds|ka|pp-ka)", re.IGNORECASE)
 _PREPAYMENT = re.compile("pp-ka", re.IGNORECASE)
 _JSON_USES = {"digitalSignature": KeyUse.DS, "keyAgreement": KeyUse.KA}
-_AUTHORITY_STEMS: Mapping[RemotePartyRole | None, str] = {
-    RemotePartyRole.ROOT: "root",
-    RemotePartyRole.ISSUING_AUTHORITY: "organisation-ca",
-    None: "device-ca",
+_AUTHORITY_STEMS = {
+    profiles.ROOT.name: "root",
+    profiles.ISSUING_OCA.name: "organisation-ca",
+    profiles.DEVICE_ROOT.name: "device-root",
+    profiles.ISSUING_DCA.name: "device-ca",
 }
 
 
@@ -272,7 +273,8 @@ def write_json(path: Path, entries: Iterable[Entry]) -> None:
 def _stem(entry: Entry) -> str:
     certificate = entry.certificate
     if certificate.kind is Kind.AUTHORITY:
-        return _AUTHORITY_STEMS.get(certificate.role, "ca")
+        profile = profiles.profile_of(certificate)
+        return _AUTHORITY_STEMS[profile.name] if profile else "ca"
     parts = [certificate.eui.hex() if certificate.eui else "unknown", entry.use.value if entry.use else "unknown"]
     if certificate.kind is Kind.ORGANISATION and certificate.role not in roles_for(Purpose.TRUST_ANCHOR):
         parts.insert(1, certificate.role.label if certificate.role is not None else f"role-{certificate.role_code}")

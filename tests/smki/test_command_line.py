@@ -154,7 +154,7 @@ def test_verify_names_the_check_that_failed(authority: TestAuthority, rig: Path,
     for arguments, check in (
         (("--authority", rig, foreign), "signature"),
         (("--root", rig / "root.pem", own), "issuer"),
-        (("--authority", rig, "--at", "2001-01-01", own), "validity"),
+        (("--authority", rig, "--at", "2001-01-01", own), "not yet valid"),
     ):
         status, out, err = smki("verify", *arguments)
         assert (status, out) == (4, "")
