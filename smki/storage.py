@@ -189,7 +189,7 @@ class _Reader:
 
     def _blocks(self, name: str, claim: _Claim | None, data: bytes) -> None:
         for label, octets in list(pem.blocks(data)) or [("", data)]:
-            key = _private_key(octets) if label in (*_PRIVATE_KEYS, "") else None
+            key = read_key(octets) if label in (*_PRIVATE_KEYS, "") else None
             if key:
                 self._keys.append((name, claim, key))
             elif label in ("CERTIFICATE", ""):
@@ -211,7 +211,9 @@ class _Reader:
         self.notes += (f"{name}: {note}" for note in odd)
 
 
-def _private_key(der: bytes) -> ec.EllipticCurvePrivateKey | None:
+def read_key(data: bytes) -> ec.EllipticCurvePrivateKey | None:
+    """A P-256 private key in DER or PEM, `None` if it is none."""
+    der = next((octets for label, octets in pem.blocks(data) if label in _PRIVATE_KEYS), data)
     try:
         key = load_der_private_key(der, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -241,10 +243,10 @@ def write_folder(
         files[stem] = entry
     folder.mkdir(parents=True, exist_ok=True)
     for (eui, use), key in loose.items():
-        _write(folder / f"{eui.hex()}-{use.value}.key", _key_pem(key), 0o600)
+        write_key(folder / f"{eui.hex()}-{use.value}.key", key)
     for stem, entry in files.items():
         if entry.private_key:
-            _write(folder / f"{stem}.key", _key_pem(entry.private_key), 0o600)
+            write_key(folder / f"{stem}.key", entry.private_key)
         _write(folder / f"{stem}.pem", entry.certificate.to_pem(), 0o644)
 
 
@@ -273,12 +275,22 @@ def write_json(path: Path, entries: Iterable[Entry]) -> None:
 def _stem(entry: Entry) -> str:
     certificate = entry.certificate
     if certificate.kind is Kind.AUTHORITY:
-        profile = profiles.profile_of(certificate)
-        return _AUTHORITY_STEMS[profile.name] if profile else "ca"
+        return authority_stem(certificate)
     parts = [certificate.eui.hex() if certificate.eui else "unknown", entry.use.value if entry.use else "unknown"]
     if certificate.kind is Kind.ORGANISATION and certificate.role not in roles_for(Purpose.TRUST_ANCHOR):
         parts.insert(1, certificate.role.label if certificate.role is not None else f"role-{certificate.role_code}")
     return "-".join(parts)
+
+
+def authority_stem(certificate: Certificate) -> str:
+    """What the files of an authority are called."""
+    profile = profiles.profile_of(certificate)
+    return _AUTHORITY_STEMS[profile.name] if profile else "ca"
+
+
+def write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    """Writes a private key, for the owner's eyes only."""
+    _write(path, _key_pem(key), 0o600)
 
 
 def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
