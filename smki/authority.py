@@ -112,7 +112,7 @@ class TestAuthority:
         made: dict[str, Issued] = {}
         for profile, name, issuer in _AUTHORITIES:
             subject = building.authority_subject(name, profile.role)
-            made[profile.name] = _issue(profile, made.get(issuer.name), subject, None, now, source, policies)
+            made[profile.name] = _issue(profile, made.get(issuer.name), subject, now, source, policies)
         return cls(made.values(), now, source, policies)
 
     @classmethod
@@ -198,7 +198,9 @@ class TestAuthority:
         issuers = {issued.name: issuer for issued, _, issuer in _AUTHORITIES}
         former = self._newest(profile)
         issuer = None if profile.is_root else self._newest(issuers[profile.name])
-        made = _issue(profile, issuer, former.certificate.subject, None, now, self._source, self._policies)
+        # Generations of one day are told apart by their serial numbers.
+        above = former.certificate.serial
+        made = _issue(profile, issuer, former.certificate.subject, now, self._source, self._policies, above)
         links = []
         if profile.is_root:
             links = [
@@ -339,31 +341,34 @@ def _issue(
     profile: Profile,
     issuer: Issued | None,
     subject: x509.Name,
-    use: KeyUse | None,
     now: datetime,
     source: random.Random,
     policies: Policies,
+    above: int = 0,
 ) -> Issued:
-    """Makes an authority's key pair and certifies it, by itself where there is no issuer."""
+    """Makes an authority's key pair and certifies it, by itself where there is no issuer.
+
+    The serial number is greater than `above`.
+    """
     key = _private_key(source)
     der = building.build(
         profile,
         subject=subject,
         device=None,
         public_key=key.public_key(),
-        use=use,
+        use=None,
         issuer=issuer.certificate.subject if issuer else subject,
         issuer_key=issuer.private_key if issuer else key,
-        serial=_serial(source),
+        serial=_serial(source, above),
         now=now,
         policies=policies,
     )
-    return Issued(Certificate.load(der), key, use)
+    return Issued(Certificate.load(der), key, None)
 
 
 def _private_key(source: random.Random) -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(source.randrange(1, _P256_ORDER), ec.SECP256R1())
 
 
-def _serial(source: random.Random) -> int:
-    return source.randrange(1 << 120, 1 << 127)  # 16 octets, positive
+def _serial(source: random.Random, above: int = 0) -> int:
+    return source.randrange(max(1 << 120, above + 1), 1 << 127)  # 16 octets, positive

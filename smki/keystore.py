@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gbcs.errors import MissingKeyError
 from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, Purpose, RemotePartyRole, roles_for
-from gbcs.security.ecc import SoftwareSigner, agree
-from gbcs.security.keys import Signer
+from gbcs.security.ecc import agree
 from smki import storage
 from smki.certificate import Certificate, parse_name
 from smki.errors import CertificateError, KeystoreError
+from smki.signer import KeySigner, Signer
 from smki.storage import Contents, Entry
 
 _XML_ROLES = (*roles_for(Purpose.USER_XML_SIGNATURE), *roles_for(Purpose.DCC_XML_SIGNATURE))
@@ -66,11 +66,21 @@ class Keystore:
         self._broker = None
         self._secrets.clear()
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Writes a JSON keystore if `path` ends in ``.json``, else a folder of PEM files (`smki.storage`)."""
+    def save(self, path: str | PathLike[str], password: bytes | None = None) -> None:
+        """Writes a JSON keystore where `path` ends in ``.json``, PKCS #12 for ``.p12``, else a folder of PEM files.
+
+        Args:
+            path: where to.
+            password: encrypts a PKCS #12 file, which holds one private key and any number of certificates.
+
+        Raises:
+            KeystoreError: more than one private key for PKCS #12, or one that a hardware module does not show.
+        """
         target = Path(path)
         if target.suffix == ".json":
             storage.write_json(target, self._entries.values())
+        elif target.suffix.lower() in storage.PKCS12_SUFFIXES:
+            storage.write_pkcs12(target, list(self._entries.values()), password)
         else:
             storage.write_folder(target, self._entries.values(), self._loose)
 
@@ -128,6 +138,16 @@ class Keystore:
         except (CertificateError, StopIteration):
             shown = issuer if isinstance(issuer, str) else issuer.rfc4514_string()
             raise MissingKeyError(f"certificate with serial {serial:x} of issuer {shown}") from None
+
+    def key(
+        self, party: Eui64, use: KeyUse, *, role: RemotePartyRole | None = None, at: datetime | None = None
+    ) -> Signer:
+        """The private key, with its certificate, of what `find` gives.
+
+        Raises:
+            MissingKeyError: the certificate or its private key is not held.
+        """
+        return _signer(self.find(party, use, role=role, at=at), f"{party.hex()} {use.name}")
 
     def xml_signer(self, party: Eui64, *, at: datetime | None = None) -> tuple[Signer, Certificate]:
         """The key and certificate with which a party signs DUIS XML: its xmlSign, or the DCC's dspXmlSign.
@@ -196,14 +216,14 @@ class Keystore:
             self._by_party.setdefault(certificate.eui, {})[key] = entry
 
 
-def open_keystore(path: str | PathLike[str]) -> Keystore:
-    """Opens a folder of PEM files, a single such file, or a JSON keystore; its oddities are in `Keystore.notes`.
+def open_keystore(path: str | PathLike[str], password: bytes | None = None) -> Keystore:
+    """Opens a folder of PEM files, one such file, a JSON keystore, or PKCS #12; oddities are in `Keystore.notes`.
 
     Raises:
-        KeystoreError: it is nothing of these.
+        KeystoreError: it is nothing of these, or `password` is not that of a PKCS #12 file.
         OSError: the operating system does not let it be read.
     """
-    return Keystore(storage.read(Path(path)))
+    return Keystore(storage.read(Path(path), password))
 
 
 def _first(entries: list[Entry], party: Eui64, use: KeyUse) -> Entry:
@@ -215,4 +235,4 @@ def _first(entries: list[Entry], party: Eui64, use: KeyUse) -> Entry:
 def _signer(entry: Entry, key: str) -> Signer:
     if entry.private_key is None:
         raise MissingKeyError(f"{key} private key")
-    return SoftwareSigner(entry.private_key)
+    return KeySigner(entry.certificate, entry.private_key)

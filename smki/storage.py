@@ -1,4 +1,4 @@
-"""Keys and certificates on disk: folders of PEM files, single files, and the JSON keystore of the public test tools.
+"""Keys and certificates on disk: PEM files in folders or alone, PKCS #12, the JSON keystore of the public test tools.
 
 One bad entry never spoils a store: what could not be used is noted and passed over. What a certificate says counts,
 not what its file is called, and a private key belongs to the certificates that hold its public key.
@@ -15,14 +15,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
+    KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
     load_der_private_key,
+    pkcs12,
 )
 
 from gbcs.errors import DecodeError
@@ -32,7 +36,8 @@ from smki import pem, profiles
 from smki.certificate import Certificate, Kind
 from smki.errors import CertificateError, KeystoreError
 
-_SUFFIXES = (".pem", ".key", ".crt", ".cer", ".der")
+PKCS12_SUFFIXES = (".p12", ".pfx")
+_SUFFIXES = (".pem", ".key", ".crt", ".cer", ".der", *PKCS12_SUFFIXES)
 _LARGEST_FILE = 1 << 20  # of a folder's files; no certificate comes near
 _PRIVATE_KEYS = ("PRIVATE KEY", "EC PRIVATE KEY")
 _NAME = re.compile(r"(?<![0-9a-f])([0-9a-f]{16})-(ds|ka|pp-ka)", re.IGNORECASE)
@@ -79,16 +84,16 @@ class Contents:
     notes: list[str] = field(default_factory=list)
 
 
-def read(path: Path) -> Contents:
-    """Reads a folder of PEM and DER files, one such file, or a JSON keystore.
+def read(path: Path, password: bytes | None = None) -> Contents:
+    """Reads a folder of PEM, DER and PKCS #12 files, one such file, or a JSON keystore.
 
     Raises:
         KeystoreError: it is nothing of these.
         OSError: the operating system does not let it be read.
     """
-    reader = _Reader()
+    reader = _Reader(password)
     if not path.is_dir():
-        return read_octets(path.name, path.read_bytes())
+        return read_octets(path.name, path.read_bytes(), password)
     for item in sorted(os.scandir(path), key=lambda item: item.name):
         if item.name.lower().endswith(_SUFFIXES) and item.is_file():
             if item.stat().st_size > _LARGEST_FILE:
@@ -98,9 +103,9 @@ def read(path: Path) -> Contents:
     return reader.contents(str(path))
 
 
-def read_octets(name: str, data: bytes) -> Contents:
+def read_octets(name: str, data: bytes, password: bytes | None = None) -> Contents:
     """Reads the octets of a single file, as `read` does."""
-    reader = _Reader()
+    reader = _Reader(password)
     if data.lstrip().startswith(b"{"):
         reader.json_keystore(name, data)
     else:
@@ -131,15 +136,32 @@ class _Claim(NamedTuple):
 class _Reader:
     """Collects certificates and keys from files, to bring them together at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, password: bytes | None) -> None:
         self.notes: list[str] = []
+        self._password = password
         self._certificates: list[tuple[str, Certificate, KeyUse | None]] = []
         self._keys: list[tuple[str, _Claim | None, ec.EllipticCurvePrivateKey]] = []
 
     def octets(self, name: str, data: bytes) -> None:
         match = _NAME.search(name)
         claim = _Claim(Eui64.parse(match[1]), KeyUse(match[2].lower())) if match else None
-        self._blocks(name, claim, data)
+        if name.lower().endswith(PKCS12_SUFFIXES):
+            self._pkcs12(name, claim, data)
+        else:
+            self._blocks(name, claim, data)
+
+    def _pkcs12(self, name: str, claim: _Claim | None, data: bytes) -> None:
+        try:
+            key, certificate, others = pkcs12.load_key_and_certificates(data, self._password)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            self.notes.append(f"{name}: {error}")
+            return
+        if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
+            self._keys.append((name, claim, key))
+        elif key:
+            self.notes.append(f"{name}: private key that cannot be used")
+        for held in ([certificate] if certificate else []) + others:
+            self._certificate(name, claim if held is certificate else None, held.public_bytes(Encoding.DER))
 
     def json_keystore(self, name: str, data: bytes) -> None:
         """EUI-64 -> use -> serial in decimal -> certificate, privateKey, role, name."""
@@ -258,11 +280,7 @@ def write_json(path: Path, entries: Iterable[Entry]) -> None:
         certificate = entry.certificate
         if certificate.eui is None or certificate.use is None:
             continue
-        holder = certificate.role.label if certificate.role is not None else certificate.kind.value
-        item: dict[str, object] = {
-            "certificate": certificate.to_pem().decode(),
-            "name": f"{holder}PP-ka" if entry.use is KeyUse.PP else f"{holder}-{certificate.use.value}",
-        }
+        item: dict[str, object] = {"certificate": certificate.to_pem().decode(), "name": _json_name(entry)}
         if entry.private_key:
             item["privateKey"] = _key_pem(entry.private_key).decode()
         if certificate.role_code is not None:
@@ -270,6 +288,36 @@ def write_json(path: Path, entries: Iterable[Entry]) -> None:
         uses = document.setdefault(certificate.eui.hex(), {})
         uses.setdefault(json_uses[certificate.use], {})[str(certificate.serial)] = item
     _write(path, json.dumps(document, indent=2).encode() + b"\n", 0o600)
+
+
+def _json_name(entry: Entry) -> str:
+    """The name that it had in a JSON keystore, or one in the same manner."""
+    if entry.name and not entry.name.lower().endswith(_SUFFIXES):
+        return entry.name
+    certificate, use = entry.certificate, entry.use or KeyUse.DS
+    holder = certificate.role.label if certificate.role is not None else certificate.kind.value
+    return f"{holder}PP-ka" if use is KeyUse.PP else f"{holder}-{use.value}"
+
+
+def write_pkcs12(path: Path, entries: list[Entry], password: bytes | None) -> None:
+    """Writes a PKCS #12 file, for the owner's eyes only: the one entry that has a private key, and the others.
+
+    Raises:
+        KeystoreError: there is not exactly one.
+    """
+    own = [entry for entry in entries if entry.private_key]
+    if len(own) != 1 or own[0].private_key is None:
+        raise KeystoreError(f"{path}: PKCS #12 holds one private key, not {len(own)}")
+    others = [x509.load_der_x509_certificate(entry.certificate.der) for entry in entries if entry is not own[0]]
+    encryption: KeySerializationEncryption = BestAvailableEncryption(password) if password else NoEncryption()
+    octets = pkcs12.serialize_key_and_certificates(
+        _stem(own[0]).encode(),
+        own[0].private_key,
+        x509.load_der_x509_certificate(own[0].certificate.der),
+        others,
+        encryption,
+    )
+    _write(path, octets, 0o600)
 
 
 def _stem(entry: Entry) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asn1crypto import parser
@@ -13,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gbcs.errors import MissingKeyError
 from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, RemotePartyRole
-from smki import building
+from smki import building, pem
 from smki.building import key_identifier
 from smki.certificate import Certificate, Kind
 from smki.chain import verify
@@ -211,3 +213,25 @@ def _made_again(real: Certificate, profile: Profile) -> bytes:
         assert own[0] == theirs[0]
         octets = octets.replace(own[1], theirs[1])
     return octets
+
+
+def test_the_json_keystore_is_written_as_it_was_read(
+    stores: dict[str, Keystore], reference: Path, tmp_path: Path
+) -> None:
+    name = STORES[2]
+    stores[name].save(tmp_path / name)
+    ours, theirs = (json.loads((folder / name).read_bytes()) for folder in (tmp_path, reference / "rtds"))
+
+    def plain(document: dict[str, Any]) -> dict[str, Any]:
+        """With keys and certificates as octets, for their armour may differ."""
+        return {
+            f"{eui} {use} {serial}": {
+                member: list(pem.blocks(value.encode())) if str(value).startswith("-----") else value
+                for member, value in item.items()
+            }
+            for eui, uses in document.items()
+            for use, serials in uses.items()
+            for serial, item in serials.items()
+        }
+
+    assert plain(ours) == plain(theirs)

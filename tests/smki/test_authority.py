@@ -240,6 +240,15 @@ def test_a_root_changes_its_key_and_either_vouches_for_the_other(profile: Profil
     assert TestAuthority.open(tmp_path, at).root.certificate == authority.root.certificate
 
 
+def test_a_key_changed_twice_in_a_day_is_the_last_one_after_reopening(tmp_path: Path) -> None:
+    authority = TestAuthority.create(NOW, random.Random(3))
+    for _ in range(4):
+        authority.roll_over(profiles.ISSUING_DCA)
+    authority.save(tmp_path)
+    assert TestAuthority.open(tmp_path, NOW).device_ca.certificate == authority.device_ca.certificate
+    assert len({item.public_key.public_numbers() for item in authority.certificates()}) == 8
+
+
 def test_an_end_entity_does_not_roll_over(authority: TestAuthority) -> None:
     with pytest.raises(ProfileError, match="no authority"):
         authority.roll_over(profiles.DEVICE)
