@@ -12,7 +12,7 @@ from gbcs.commandline import Command, clock_start, eui64, moment
 from gbcs.device_type import DeviceType
 from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, Purpose, RemotePartyRole
-from smki.errors import Check
+from smki.errors import INDISPENSABLE, Check
 
 
 def _init(parser: argparse.ArgumentParser) -> None:
@@ -76,6 +76,7 @@ def _serve(parser: argparse.ArgumentParser) -> None:
 def _inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--at", type=moment, metavar="TIME", help="say what is not valid then (ISO 8601, UTC), not now")
+    _password(parser)
     parser.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
 
 
@@ -90,11 +91,16 @@ def _verify(parser: argparse.ArgumentParser) -> None:
         help="when the certificates have to be valid (ISO 8601, UTC); now if absent",
     )
     parser.add_argument("--crl", action="append", metavar="FILE", help="check revocation by these lists")
-    parser.add_argument("--purpose", choices=[purpose.name.lower() for purpose in Purpose], help="what the key is for")
-    parser.add_argument("--profile", action="store_true", help="ask for the profile in every detail")
+    purposes = [purpose.name.lower().replace("_", "-") for purpose in Purpose]
     parser.add_argument(
-        "--forgive", action="append", default=[], choices=list(Check), metavar="CHECK", help="; ".join(Check)
+        "--purpose", choices=purposes, default=purposes[0], metavar="PURPOSE", help="; ".join(purposes[1:])
     )
+    parser.add_argument("--profile", action="store_true", help="ask for the profile in every detail")
+    checks = [check.value for check in Check if check not in INDISPENSABLE]
+    parser.add_argument(
+        "--forgive", action="append", default=[], choices=checks, metavar="CHECK", help="; ".join(checks)
+    )
+    _password(parser)
     parser.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
 
 
@@ -109,6 +115,10 @@ _REASONS = (
     "cessationOfOperation",
     "privilegeWithdrawn",
 )
+
+
+def _password(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--password-file", metavar="FILE", help="holds the password of PKCS #12 files")
 
 
 def _holder(parser: argparse.ArgumentParser, *, required: bool) -> None:

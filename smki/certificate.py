@@ -22,7 +22,7 @@ from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, Purpose, RemotePartyRole, check_role, serves
 from smki import pem
 from smki.errors import CertificateError, CurveError
-from smki.structure import Structure
+from smki.structure import Structure, serial_octets
 from smki.structure import read as read_structure
 
 #: id-on-hardwareModuleName (RFC 4108), under which a device certificate carries the Device ID.
@@ -113,6 +113,9 @@ class Certificate:
         der = next((octets for label, octets in pem.blocks(data) if label == "CERTIFICATE"), data)
         if len(der) > MAXIMUM_OCTETS:
             raise CertificateError(f"{len(der)} octets, no certificate of the SMKI has more than {MAXIMUM_OCTETS}")
+        serial = serial_octets(der)
+        if serial[:1] >= b"\x80" or not any(serial):
+            raise CertificateError("the serial number is not positive")
         try:
             return _read(x509.load_der_x509_certificate(der), der, [])
         except REFUSALS as refusal:

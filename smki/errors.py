@@ -43,7 +43,6 @@ class Check(StrEnum):
     ROLE = "role"
     KEY_USAGE = "key usage"
     EUI = "eui"
-    CURVE = "curve"
     ENCODING = "encoding"
     ALGORITHM = "algorithm"
     NULL_PARAMETERS = "null parameters"
@@ -60,6 +59,10 @@ class Check(StrEnum):
     REVOKED = "revoked"
     SUSPENDED = "suspended"
     REVOCATION_UNKNOWN = "revocation unknown"
+
+
+#: Without these there is no path at all, whatever is forgiven.
+INDISPENSABLE = frozenset({Check.ENCODING, Check.ISSUER, Check.SIGNATURE})
 
 
 class VerificationError(SmkiError):

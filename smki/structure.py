@@ -128,6 +128,21 @@ def read(der: bytes) -> Structure:
         raise CertificateError(f"not the structure of a certificate: {error}") from error
 
 
+def serial_octets(der: bytes) -> bytes:
+    """Content octets of the serial number, without reading further.
+
+    Raises:
+        CertificateError: there is none.
+    """
+    try:
+        body = open_contents(open_contents(Cursor(der), SEQUENCE), SEQUENCE)
+        if body.peek() == _VERSION:
+            open_contents(body, _VERSION)
+        return open_contents(body, INTEGER).octets
+    except DecodeError as error:
+        raise CertificateError(f"no readable certificate: {error}") from error
+
+
 def read_request(der: bytes) -> RequestStructure:
     """The parts of a certification request.
 

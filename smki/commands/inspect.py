@@ -7,10 +7,13 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+from cryptography.x509 import Name
+from cryptography.x509.oid import NameOID
+
 from gbcs.commandline import ExitCode
 from gbcs.roles import KeyUse
 from smki.certificate import Certificate, Validity
-from smki.commands.stores import describe, for_each, utc
+from smki.commands.stores import describe, for_each, password_in, utc
 from smki.conformity import Deviation, deviations
 from smki.keystore import Keystore
 from smki.profiles import profile_of
@@ -32,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(_request_object(name, asked) if arguments.json else "\n".join(_block(name, _request_fields(asked))))
         return ExitCode.OK
 
-    return for_each(arguments.files, action, request)
+    return for_each(arguments.files, action, request, password_in(arguments.password_file))
 
 
 def _request_object(name: str, request: CertificateRequest) -> str:
@@ -52,7 +55,7 @@ def _request_fields(request: CertificateRequest) -> _Fields:
     if request.role is not None:
         yield "role", f"{request.role.label} ({request.role.value}, OU {request.role:02X})"
     yield "use", request.use.label
-    yield "subject", request.subject.rfc4514_string() or "empty"
+    yield "subject", _name(request.subject)
     yield "signature", "by the key that it is for"
 
 
@@ -81,7 +84,7 @@ def _certificate_fields(entry: Entry, at: datetime) -> _Fields:
         yield "role", f"{name} ({certificate.role_code})"
     if certificate.use:
         yield "use", (KeyUse.PP if entry.use is KeyUse.PP else certificate.use).label
-    yield "subject", certificate.subject.rfc4514_string() or "empty"
+    yield "subject", _name(certificate.subject)
     yield "issuer", certificate.issuer_text
     yield "serial", f"{certificate.serial:032X}"
     yield "valid", f"{utc(certificate.not_before)} to {utc(certificate.not_after)}: {certificate.validity_at(at)}"
@@ -97,6 +100,10 @@ def _certificate_fields(entry: Entry, at: datetime) -> _Fields:
     yield "profile", f"{profile.name if profile else 'none'}: {_verdict(found)}"
     for deviation in found:
         yield "", f"- {deviation}"
+
+
+def _name(name: Name) -> str:
+    return name.rfc4514_string({NameOID.X500_UNIQUE_IDENTIFIER: "uniqueIdentifier"}) or "empty"
 
 
 def _verdict(found: tuple[Deviation, ...]) -> str:

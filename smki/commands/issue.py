@@ -18,8 +18,9 @@ from smki.request import CertificateRequest
 
 def run(arguments: argparse.Namespace) -> int:
     now = datetime.now(UTC)
-    if not arguments.csr and not (arguments.eui and (arguments.role or arguments.device)):
-        arguments.usage_error("either --csr, or --eui with --role or --device")
+    holder = bool(arguments.role or arguments.device)
+    if (bool(arguments.eui), holder) != (not arguments.csr,) * 2 or (arguments.csr and arguments.use):
+        arguments.usage_error("either --csr alone, or --eui with --role or --device")
     with opened(arguments.authority, now) as estate:
         if arguments.csr:
             _certify(arguments.csr, estate, now)

@@ -20,6 +20,7 @@ def for_each(
     names: Iterable[str],
     action: Callable[[str, Keystore], ExitCode],
     request: Callable[[str, CertificateRequest], ExitCode] | None = None,
+    password: bytes | None = None,
 ) -> ExitCode:
     """Opens each store and runs `action` on it, or `request` on a certification request where that is given.
 
@@ -28,7 +29,7 @@ def for_each(
     worst = ExitCode.OK
     for name in names:
         try:
-            worst = max(worst, _open(name, action, request))
+            worst = max(worst, _open(name, action, request, password))
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -44,13 +45,19 @@ def _open(
     name: str,
     action: Callable[[str, Keystore], ExitCode],
     request: Callable[[str, CertificateRequest], ExitCode] | None,
+    password: bytes | None,
 ) -> ExitCode:
     if name != "-" and Path(name).is_dir():
-        return action(name, open_keystore(name))
+        return action(name, open_keystore(name, password))
     data = read_input(name)
     if request and (b"CERTIFICATE REQUEST" in data or name.lower().endswith((".csr", ".p10"))):
         return request(name, CertificateRequest.load(data))
-    return action(name, Keystore(storage.read_octets(Path(name).name, data)))
+    return action(name, Keystore(storage.read_octets(Path(name).name, data, password)))
+
+
+def password_in(name: str | None) -> bytes | None:
+    """The password in a file, without the end of its line."""
+    return Path(name).read_bytes().rstrip(b"\r\n") if name else None
 
 
 def describe(entry: Entry) -> str:

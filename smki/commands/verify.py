@@ -11,7 +11,7 @@ from gbcs.errors import MissingKeyError
 from gbcs.roles import Purpose
 from smki.certificate import Certificate, Kind
 from smki.chain import Policy, verify
-from smki.commands.stores import for_each
+from smki.commands.stores import for_each, password_in
 from smki.errors import Check, KeystoreError, VerificationError
 from smki.keystore import Keystore, open_keystore
 from smki.revocation import RevocationList
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     policy = Policy(
         revocation_lists=lists, profile=arguments.profile, forgiven=frozenset(map(Check, arguments.forgive))
     )
-    purpose = Purpose[arguments.purpose.upper()] if arguments.purpose else Purpose.CERTIFICATE
+    purpose = Purpose[arguments.purpose.upper().replace("-", "_")]
 
     def action(name: str, store: Keystore) -> ExitCode:
         status = ExitCode.OK
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
                 print(f"{name}: {certificate}: valid{', by ' + by if by else ''}")
         return status
 
-    return for_each(arguments.files, action)
+    return for_each(arguments.files, action, password=password_in(arguments.password_file))
 
 
 def _authorities(store: Keystore) -> list[Certificate]:

@@ -156,3 +156,10 @@ def test_a_signature_by_another_key_is_none(authority: TestAuthority, meter: Iss
     certificate = meter.certificate
     assert certificate.is_signed_by(authority.device_ca.certificate.public_key)
     assert not certificate.is_signed_by(authority.organisation_ca.certificate.public_key)
+
+
+@pytest.mark.parametrize("serial", ["00" * 16, "80" + "01" * 15])
+def test_a_serial_number_is_positive(meter: Issued, serial: str) -> None:
+    own = meter.certificate.serial.to_bytes(16, "big")
+    with pytest.raises(CertificateError, match="not positive"):
+        Certificate.load(meter.certificate.der.replace(own, bytes.fromhex(serial)))

@@ -15,7 +15,7 @@ from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, RemotePartyRole
 from smki import pem
 from smki.authority import Issued, TestAuthority
-from smki.keystore import open_keystore
+from smki.keystore import Keystore, open_keystore
 from tests.smki import dirt
 from tests.smki.conftest import METER, SUPPLIER
 
@@ -187,11 +187,24 @@ def test_revoked_suspended_reinstated(tmp_path: Path) -> None:
         assert (status, word in err) == (code, True)
 
 
+def test_pkcs12_with_its_password(rig: Path, tmp_path: Path) -> None:
+    store = Keystore()
+    store.add(*open_keystore(rig).find(SUPPLIER, KeyUse.DS, role=RemotePartyRole.XML_SIGN)[:2])
+    store.save(tmp_path / "own.p12", b"correct horse")
+    (tmp_path / "password").write_text("correct horse\n")
+    given = ("--password-file", tmp_path / "password", tmp_path / "own.p12")
+    assert "private key held" in smki("inspect", *given)[1]
+    assert smki("verify", "--authority", rig, *given)[0] == 0
+    status, _, err = smki("inspect", tmp_path / "own.p12")
+    assert status == 2
+    assert "own.p12: " in err
+
+
 def test_verify_asks_what_it_is_told_to(rig: Path) -> None:
     own = rig / f"{SUPPLIER.hex()}-ds.pem"
     for arguments, word in (
-        (("--purpose", "user_xml_signature"), ": role: "),
-        (("--purpose", "gbcs_key_agreement"), ": key usage: "),
+        (("--purpose", "user-xml-signature"), ": role: "),
+        (("--purpose", "gbcs-key-agreement"), ": key usage: "),
         (("--at", "2050-01-01"), ": expired: "),
     ):
         status, _, err = smki("verify", "--authority", rig, *arguments, own)
@@ -293,6 +306,8 @@ def test_verify_vouches_for_nothing_where_there_is_nothing(rig: Path) -> None:
         ("issue", "--authority", "folder", "--eui", "00005eef10000080"),
         ("issue", "--authority", "folder", "--eui", "0", "--device"),
         ("issue", "--authority", "folder"),
+        ("issue", "--authority", "folder", "--csr", "file", "--device"),
+        ("verify", "--root", "file", "--forgive", "signature", "file"),
         ("csr", "--eui", "00005eef10000080", "--device", "--use", "pp-ka", "--key", "file"),
         ("revoke", "--authority", "folder", "--serial", "x"),
         ("serve", "--authority", "folder", "--port", "65536"),
