@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from os import PathLike
@@ -159,7 +159,8 @@ class Repository:
             try:
                 yield
             except BaseException:
-                self._file.execute("ROLLBACK")
+                with suppress(sqlite3.OperationalError):  # SQLite may have rolled back itself
+                    self._file.execute("ROLLBACK")
                 raise
             self._file.execute("COMMIT")
         except sqlite3.Error as error:

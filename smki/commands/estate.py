@@ -11,6 +11,7 @@ from typing import NamedTuple
 from gbcs.errors import MissingKeyError
 from smki.authority import TestAuthority
 from smki.certificate import Certificate, Kind
+from smki.errors import CertificateError
 from smki.keystore import Keystore, open_keystore
 from smki.repository import Repository
 from smki.revocation import RevocationList
@@ -45,12 +46,19 @@ def opened(folder: str, now: datetime) -> Iterator[Estate]:
 
 def lodge(repository: Repository, keystore: Keystore, authority: TestAuthority, now: datetime) -> None:
     """Lodges what the keystore holds of the authority's certificates and the repository does not."""
-    issuers = {certificate.subject for certificate in authority.certificates()}
     held = {lodged.certificate for lodged in repository.find(now)}
     with repository.transaction():
         for certificate in dict.fromkeys(entry.certificate for entry in keystore.entries()):
-            if certificate not in held and certificate.issuer in issuers:
+            if certificate not in held and _is_issued_by(authority, certificate):
                 repository.lodge(certificate, now, manufacturing=certificate.kind is Kind.DEVICE, party="init")
+
+
+def _is_issued_by(authority: TestAuthority, certificate: Certificate) -> bool:
+    issuers = [issuer for issuer in authority.certificates() if issuer.subject == certificate.issuer]
+    try:
+        return any(certificate.is_signed_by(issuer.public_key) for issuer in issuers)
+    except CertificateError:
+        return False
 
 
 def certificate_with(repository: Repository, serial: int, now: datetime) -> Certificate:

@@ -13,6 +13,7 @@ from smki.certificate import Certificate
 from smki.commands.estate import Estate, opened
 from smki.commands.stores import describe
 from smki.keystore import Keystore
+from smki.repository import RepositoryError
 from smki.request import CertificateRequest
 
 
@@ -32,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _certify(name: str, estate: Estate, now: datetime) -> None:
     """The certificate for a request, to stdout."""
     request = CertificateRequest.load(read_input(name))
+    if estate.repository.has_key(request.public_key):
+        raise RepositoryError(f"{name}: there is a certificate for this key already")
     certificate = _certificate(estate.authority, request)
     estate.repository.lodge(certificate, now, party="issue")
     sys.stdout.write(certificate.to_pem().decode())

@@ -103,7 +103,8 @@ def batch_requests(document: Document) -> list[tuple[str, bytes]]:
         if not re.fullmatch(r"\S{1,100}", name) or name in names:
             raise DocumentError(f"DeviceCSR with the ID {name!r}, which is no name or not the only one")
         names.add(name)
-        requests.append((name, _text(node).encode()))
+        inner = next((part for part in node.iter() if _local(part) == "CertificateSigningRequest"), node)
+        requests.append((name, _text(inner).encode()))
     if not requests:
         raise DocumentError("no DeviceCSR in the batch")
     return requests

@@ -42,7 +42,7 @@ _XML = "application/xml"
 #: Octets of a body: a search, one request, and a batch of 50,000.
 _SMALL, _LARGE = 1 << 16, 1 << 26
 #: Requests of a batch that are answered before others have their turn, and the seconds until a closed window is tried.
-_SLICE, _PAUSE = 20, 1.0
+_SLICE, _PAUSE = 10, 1.0
 _SHUTDOWN_TIMEOUT = 1.0
 #: What a search is told (certificate search interface): nothing found, and a question that is none.
 _NOTHING_FOUND, _INVALID = 402, 401
@@ -236,6 +236,8 @@ class _Server:
     async def _set_status(self, request: web.Request) -> web.Response:
         """JSON: serial and status, P, I or N; what comes into use puts its forerunner out of use."""
         party, now = self._party(request), self._clock()
+        if not (party.dcc or party.devices):
+            raise web.HTTPForbidden(text=f"{party.name} has nothing to do with devices\n")
         fields = await _json(request)
         certificate = self._held(fields, now).certificate
         try:

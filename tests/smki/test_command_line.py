@@ -149,6 +149,8 @@ def test_a_request_is_made_shown_and_certified(rig: Path, tmp_path: Path) -> Non
     assert entry.private_key
     assert entry.certificate.subject.rfc4514_string() == f"2.5.4.45=#00{SUPPLIER.hex()},OU=87,CN=RIG"
     assert smki("verify", "--authority", rig, "--profile", tmp_path)[0] == 0
+    status, _, err = smki("issue", "--authority", rig, "--csr", request)
+    assert (status, "for this key already" in err) == (2, True)
     # The same key again, for a device; and requests that nobody would certify.
     assert smki("csr", "--eui", METER, "--device", "--use", "ka", "--key", tmp_path / "own.key")[0] == 0
     assert smki("csr", "--eui", SUPPLIER, "--role", "xmlSign", "--use", "ka", "--key", tmp_path / "own.key")[0] == 2

@@ -339,6 +339,10 @@ def test_batches(tmp_path: Path) -> None:
         assert {item.findtext("Status") for item in items} == {"SUCCESS"}
         made = Certificate.load(base64.b64decode(items[3].findtext("Certificate") or ""))
         assert made.eui == Eui64((0x5EEF20000003).to_bytes(8, "big"))
+        nested = _batch(1).replace(b'ID="c0">', b'ID="c0"><Version>1.0</Version><CertificateSigningRequest>')
+        nested = nested.replace(b"</DeviceCSR>", b"</CertificateSigningRequest></DeviceCSR>")
+        _, answer = await around.post(path, nested, KEYS["manufacturer"])
+        assert (await around.result(answer.findtext("BatchId") or "")).findtext("DeviceCertificate/Status") == "SUCCESS"
         for body, code in (
             (b"<", "FM:AA1"),
             (_batch(0), "FM:AA1"),
