@@ -37,6 +37,7 @@ _ECDSA_WITH_NULL = bytes.fromhex("300c 06082a8648ce3d040302 0500")  # ecdsa-with
 REFUSALS = (
     ValueError,
     TypeError,
+    KeyError,  # by version 45, of damaged octets
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.InvalidVersion,
@@ -117,6 +118,8 @@ class Certificate:
         if serial[:1] >= b"\x80" or not any(serial):
             raise CertificateError("the serial number is not positive")
         try:
+            if _ECDSA_WITH_NULL in der:  # some versions of cryptography refuse it, and others warn of it
+                raise ValueError("NULL parameters")
             return _read(x509.load_der_x509_certificate(der), der, [])
         except REFUSALS as refusal:
             mended, note = _mend(der, refusal)
