@@ -78,10 +78,6 @@ class Structure:
     extensions: tuple[Extension, ...]
     signature: bytes
 
-    def extension(self, oid: str) -> Extension | None:
-        """The first extension of that kind."""
-        return next((extension for extension in self.extensions if extension.oid == oid), None)
-
 
 @dataclass(frozen=True, slots=True)
 class RequestStructure:

@@ -223,7 +223,7 @@ class CertificationService:
         self._check_poll(batch, now)
         self._repository.polled(number, now)
         if batch.completed is None:
-            started = len(self._repository.unanswered(number, 1)) and self._repository.has_answers(number)
+            started = self._repository.has_answers(number)
             return BatchResult(BatchStatus.PROCESSING if started else BatchStatus.PENDING, number, [])
         return BatchResult(BatchStatus.COMPLETED, number, self._repository.items(number))
 
