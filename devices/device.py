@@ -150,7 +150,7 @@ class Device:
             raise _Refused(AlertCode.FORMAT_CHECK_FAILED, str(error)) from error
         result = self.cosem.execute(form.present(request), request)
         logger.info("%s: %s executed%s", label(command), use_case.code, _failures(result))
-        response = use_case.response(command, result, date_time=CosemDateTime.of(self.time), keys=self.anchors)
+        response = use_case.reply(command, result, date_time=CosemDateTime.of(self.time), keys=self.anchors)
         return protection.protect(response, use_case.category_of(command.message_code), self.anchors)
 
     def _refusal_alerts(self, code: AlertCode) -> list[Message]:

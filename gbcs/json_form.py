@@ -19,6 +19,10 @@ from gbcs.security.protection import Status
 from gbcs.usecases.catalogue import USE_CASES, use_case_of
 from gbcs.usecases.model import Context, UseCase
 
+#: Levels of objects and lists in the JSON form, and bits of a number; payloads need about twelve levels.
+MAXIMUM_NESTING = 32
+MAXIMUM_BITS = 64
+
 
 def to_json(decoded: Decoded) -> dict[str, Json]:
     """The object that ``gbcs decode --json`` prints, but for the file name."""
@@ -44,6 +48,8 @@ def to_json(decoded: Decoded) -> dict[str, Json]:
         fields["mac_octets"] = message.mac.hex()
     if decoded.use_case and decoded.payload is not None:
         fields["payload"] = decoded.use_case.form().to_json(decoded.payload, message.kind)
+    if decoded.fault:
+        fields["error"] = str(decoded.fault)
     fields["octets"] = message.encode().hex()
     return fields
 
@@ -58,6 +64,7 @@ def from_json(fields: Mapping[str, Any], keys: Keys | None = None) -> bytes:
         UseCaseError: a field is missing, unknown or out of range.
         MissingKeyError: a signature, MAC or encrypted part has to be computed and the key is not held.
     """
+    _check_bounds(fields)
     kind = _kind(fields)
     message = _header(fields, kind)
     use_case = _use_case(fields, message)
@@ -66,6 +73,20 @@ def from_json(fields: Mapping[str, Any], keys: Keys | None = None) -> bytes:
     except UseCaseError as error:
         raise error.of(use_case.code if use_case else "payload") from None
     return _protected(fields, message, use_case, kind, keys).encode()
+
+
+def _check_bounds(fields: Mapping[str, Any]) -> None:
+    """What no message has is refused before anything shows it in an error: that would fail by depth or length."""
+    layer: list[Any] = [fields]
+    for _ in range(MAXIMUM_NESTING):
+        containers = [each.values() if isinstance(each, Mapping) else each for each in layer]
+        inner = [each for container in containers for each in container]
+        if any(isinstance(each, int) and each.bit_length() > MAXIMUM_BITS for each in inner):
+            raise UseCaseError("", "", f"a number of more than {MAXIMUM_BITS} bits")
+        layer = [each for each in inner if isinstance(each, Mapping | list)]
+        if not layer:
+            return
+    raise UseCaseError("", "", f"nested deeper than {MAXIMUM_NESTING}")
 
 
 def _field(fields: Mapping[str, Any], name: str, wanted: type | tuple[type, ...]) -> Any:

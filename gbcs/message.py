@@ -28,6 +28,7 @@ SIGNATURE_LENGTH = 64
 MAXIMUM_COUNTER = 2**64 - 1
 _TRANSACTION_ID_LENGTH = b"\x09"
 _SYSTEM_TITLE_LENGTH = b"\x08"
+_COUNTER_LENGTH = 8
 
 
 class Cra(IntEnum):
@@ -115,7 +116,7 @@ class Message:
             if not 0 <= value <= MAXIMUM_COUNTER
         ]
         if not 0 <= self.message_code <= 0xFFFF:
-            faults.append(("message_code", f"{self.message_code} is outside 0..65535"))
+            faults.append(("message_code", f"{self.message_code:#x} is outside 0..0xffff"))
         if self.signature and len(self.signature) != SIGNATURE_LENGTH:
             faults.append(("signature", f"{len(self.signature)} octets, {SIGNATURE_LENGTH} wanted"))
         if self.mac is not None and len(self.mac) != MAC_LENGTH:
@@ -126,6 +127,8 @@ class Message:
             faults.append(("supplementary.party_counter", "missing"))
         if extra and extra.originator_counter is not None and extra.certificate:
             faults.append(("supplementary", "an originator counter and a certificate exclude each other"))
+        if extra and extra.certificate is not None and not _is_certificate(extra.certificate):
+            faults.append(("supplementary.certificate", "not a DER certificate"))
         for field, reason in faults:
             raise UseCaseError(f"0x{self.message_code & 0xFFFF:04x}", field, reason)
 
@@ -262,6 +265,14 @@ def _decode_certificate(part: Cursor) -> bytes:
         raise part.error(field, f"a certificate of {length} octets in {part.remaining}")
     part.take(length, field)
     return part.octets[start:]
+
+
+def _is_certificate(octets: bytes) -> bool:
+    """Whether the other-information that ends with it reads back: told from a counter by length, whole by its own."""
+    try:
+        return len(octets) > _COUNTER_LENGTH and _decode_certificate(Cursor(octets)) == octets
+    except DecodeError:
+        return False
 
 
 def _decode_signature(cursor: Cursor, *, maced: bool) -> bytes | None:

@@ -38,6 +38,8 @@ class Keystore:
         self._loose = contents.loose
         self._notes = contents.notes
         self._broker: Eui64 | None = None
+        #: What lookups gave, until another key comes.
+        self._chosen: dict[tuple[Eui64, KeyUse], Entry] = {}
         self._secrets: dict[tuple[Eui64, Eui64, KeyUse], bytes] = {}
         for entry in contents.entries:
             self._hold(entry)
@@ -64,6 +66,7 @@ class Keystore:
             raise KeystoreError(f"the private key is not that of {certificate}")
         self._hold(Entry(certificate, private_key, use or certificate.use, ""))
         self._broker = None
+        self._chosen.clear()
         self._secrets.clear()
 
     def save(self, path: str | PathLike[str], password: bytes | None = None) -> None:
@@ -180,16 +183,20 @@ class Keystore:
     def shared_secret(self, one: Eui64, other: Eui64, use: KeyUse = KeyUse.KA) -> bytes:
         """See `gbcs.security.keys.Keys`."""
         parties = (one, other, use)
-        if parties not in self._secrets:
+        secret = self._secrets.get(parties)
+        if secret is None:
             private, public = self._agreement_keys(one, use)
             other_private, other_public = self._agreement_keys(other, KeyUse.KA)
             if private:
-                self._secrets[parties] = agree(private, other_public)
+                secret = agree(private, other_public)
             elif other_private:
-                self._secrets[parties] = agree(other_private, public)
+                secret = agree(other_private, public)
             else:
                 raise MissingKeyError(f"{one.hex()} {use.name} or {other.hex()} KA private key")
-        return self._secrets[parties]
+            self._secrets[parties] = secret
+            if use is KeyUse.KA:
+                self._secrets[other, one, use] = secret
+        return secret
 
     def _agreement_keys(
         self, party: Eui64, use: KeyUse
@@ -201,8 +208,12 @@ class Keystore:
         return entry.private_key, entry.certificate.public_key
 
     def _gbcs(self, party: Eui64, use: KeyUse) -> Entry:
-        purpose = Purpose.GBCS_SIGNATURE if use is KeyUse.DS else Purpose.GBCS_KEY_AGREEMENT
-        return _first([entry for entry in self.entries(party, use) if entry.certificate.serves(purpose)], party, use)
+        chosen = self._chosen.get((party, use))
+        if chosen is None:
+            purpose = Purpose.GBCS_SIGNATURE if use is KeyUse.DS else Purpose.GBCS_KEY_AGREEMENT
+            suitable = [entry for entry in self.entries(party, use) if entry.certificate.serves(purpose)]
+            chosen = self._chosen[party, use] = _first(suitable, party, use)
+        return chosen
 
     def _hold(self, entry: Entry) -> None:
         certificate = entry.certificate

@@ -26,7 +26,7 @@ def test_the_command_lines_run(tmp_path: Path) -> None:
         line = f"{sys.executable} -m {program}"
         run = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert run.returncode == 0, f"{program}: {run.stderr}"
-    shown = console[console.index("command: ") :].splitlines()
+    shown = console[console.index("gbcs decode") :].splitlines()[1:]
     printed = iter(run.stdout.splitlines())
     for line in shown:
         if line and line != "…":

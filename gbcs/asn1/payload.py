@@ -11,7 +11,7 @@ from gbcs.cosem.types import Json, Value
 from gbcs.cursor import Cursor
 from gbcs.errors import DecodeError, UseCaseError
 from gbcs.message import Kind
-from gbcs.usecases.model import Context, Item, Payload
+from gbcs.usecases.model import Context, Item, Payload, PayloadForm
 
 #: Item of a payload that was not encoded as this package would encode it, and JSON field: the octets.
 ENCODING = "encoding"
@@ -19,7 +19,7 @@ _OCTETS = OctetString()
 
 
 @dataclass(frozen=True, slots=True)
-class Asn1Payload:
+class Asn1Payload(PayloadForm):
     """The payload of an ASN.1 use case: a SEQUENCE or a CHOICE for each kind of message that it has.
 
     The fields of a payload are those of the SEQUENCE, or the chosen alternative. Where octets come in another valid
@@ -52,6 +52,16 @@ class Asn1Payload:
     def request(self, values: Mapping[str, Value]) -> Payload:
         """See `gbcs.usecases.model.PayloadForm`."""
         return self.from_json(values, Kind.COMMAND)
+
+    def answer(self, values: Mapping[str, Value], failures: Mapping[str, Json], command: Payload) -> Payload:  # noqa: ARG002
+        """See `gbcs.usecases.model.PayloadForm`; outcomes are among the values."""
+        for name in failures:
+            raise UseCaseError("", name, "the outcomes of an ASN.1 response are among its values")
+        return self.from_json(values, Kind.RESPONSE)
+
+    def notice(self, values: Mapping[str, Value]) -> Payload:
+        """See `gbcs.usecases.model.PayloadForm`."""
+        return self.from_json(values, Kind.ALERT)
 
     def to_json(self, payload: Payload, kind: Kind) -> Json:
         """See `gbcs.usecases.model.PayloadForm`."""

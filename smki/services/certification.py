@@ -108,10 +108,10 @@ class Limits:
         """Whether batches are done at a time of day (UTC)."""
         return self.batch_window is None or not self.batch_window[1] <= now.time() < self.batch_window[0]
 
-    def result_from(self, submitted: datetime) -> datetime:
-        """When the result of a batch can be had first."""
+    def result_from(self, submitted: datetime) -> datetime | None:
+        """When the result of a batch can be had first; `None` is at any time, also by a clock that was set back."""
         if self.result_times is None:
-            return submitted
+            return None
         at = self.result_times[submitted.time() >= self.day[1]]
         return datetime.combine(submitted.date() + timedelta(days=1), at, submitted.tzinfo)
 
@@ -229,7 +229,7 @@ class CertificationService:
 
     def _check_poll(self, batch: Batch, now: datetime) -> None:
         first = self._limits.result_from(batch.submitted)
-        if now < first:
+        if first and now < first:
             raise ServiceError(*TOO_SOON, f"the result can be had from {first.isoformat()}")
         if self._limits.poll is None or batch.polled is None:
             return

@@ -158,6 +158,11 @@ def test_a_long_length_form_is_read_though_never_written() -> None:
         ({"mac": bytes(12)}, "signature"),
         ({"supplementary": Supplementary(OTHER_USER, None, 5)}, "supplementary.party_counter"),
         ({"supplementary": Supplementary(OTHER_USER, 5, 5, _CERTIFICATE)}, "supplementary"),
+        # What would not be read again as the certificate that it is.
+        ({"supplementary": Supplementary(OTHER_USER, 5, None, b"")}, "supplementary.certificate"),
+        ({"supplementary": Supplementary(OTHER_USER, 5, None, b"\x30\x06" + bytes(6))}, "supplementary.certificate"),
+        ({"supplementary": Supplementary(OTHER_USER, 5, None, b"\x30\x80" + bytes(9))}, "supplementary.certificate"),
+        ({"supplementary": Supplementary(OTHER_USER, 5, None, _CERTIFICATE[:-1])}, "supplementary.certificate"),
     ],
 )
 def test_a_message_that_cannot_exist_cannot_be_made(change: dict[str, object], field: str) -> None:
