@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import random
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gbcs.roles import KeyUse, RemotePartyRole
 from smki import building
 from smki.certificate import Kind
-from smki.errors import SmkiError
 from smki.request import CertificateRequest, RequestCheck, RequestError
 from tests.smki.conftest import METER, SUPPLIER
 
@@ -153,13 +149,3 @@ def test_what_is_wrong_is_named(request_: bytes, check: RequestCheck) -> None:
 
 def test_criticality_is_not_looked_at() -> None:
     assert CertificateRequest.load(_built(KEY, _usage(digital_signature=True), digest=True)).use is KeyUse.DS
-
-
-@given(noise=st.binary(max_size=400), place=st.integers(0, 500), octet=st.integers(0, 255))
-def test_a_damaged_request_raises_nothing_else(noise: bytes, place: int, octet: int) -> None:
-    for whole in (DEVICE, ORGANISATION):
-        damaged = bytearray(whole)
-        damaged[place % len(damaged)] = octet
-        for octets in (noise, bytes(damaged), whole[: place % len(whole)] + noise):
-            with suppress(SmkiError):
-                CertificateRequest.load(octets)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gbcs.roles import KeyUse, RemotePartyRole
 from smki.authority import TestAuthority
-from smki.errors import RevocationListError, SmkiError
+from smki.errors import RevocationListError
 from smki.revocation import Reason, Revocation, RevocationList
 from tests.smki.conftest import NOW, SUPPLIER
 
@@ -81,17 +78,6 @@ def test_what_openssl_lists_is_read_here(authority: TestAuthority, openssl: Call
     assert listed.revocations == {0xABC: Revocation(since, Reason.KEY_COMPROMISE)}
     assert listed.number == 15
     assert listed.is_of(issuing.certificate)
-
-
-@given(noise=st.binary(max_size=300), place=st.integers(0, 1000), octet=st.integers(0, 255))
-def test_a_damaged_list_raises_nothing_else(
-    authority: TestAuthority, listed: RevocationList, noise: bytes, place: int, octet: int
-) -> None:
-    damaged = bytearray(listed.der)
-    damaged[place % len(damaged)] = octet
-    for octets in (noise, bytes(damaged), listed.der[: place % len(listed.der)] + noise):
-        with suppress(SmkiError):
-            RevocationList.load(octets).is_of(authority.organisation_ca.certificate)
 
 
 def test_sizes_are_bounded() -> None:

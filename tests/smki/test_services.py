@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, RemotePartyRole
@@ -31,7 +28,7 @@ from smki.services.certification import (
     Limits,
     ServiceError,
 )
-from smki.services.documents import DocumentError, batch_requests, parse, render
+from smki.services.documents import DocumentError, parse, render
 from tests.smki.conftest import METER, NOW, SUPPLIER
 
 REGISTRY = registry_of(PARTIES, random.Random(1))
@@ -335,16 +332,6 @@ def test_a_registry_comes_back_as_it_was() -> None:
 def test_a_registry_that_is_none(text: str, words: str) -> None:
     with pytest.raises(RegistryError, match=words):
         Registry.from_json(text.encode())
-
-
-@given(st.binary(max_size=200), st.integers(0, 500), st.integers(0, 255))
-def test_a_damaged_document_raises_nothing_else(noise: bytes, place: int, octet: int) -> None:
-    whole = render("SubmitCSRBatch", [("Version", "1.0"), ("DeviceCSR", "AAAA", "x")], "urn:x", "b")
-    damaged = bytearray(whole)
-    damaged[place % len(whole)] = octet
-    for octets in (noise, bytes(damaged), whole[: place % len(whole)] + noise):
-        with suppress(DocumentError):
-            batch_requests(parse(octets, "SubmitCSRBatch"))
 
 
 def test_entities_are_not_looked_into(tmp_path: Path) -> None:
