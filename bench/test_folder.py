@@ -26,7 +26,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from gbcs.decoding import decode, read_octets
 from gbcs.json_form import to_json
-from gbcs.roles import GBCS_ROLES, RemotePartyRole
+from gbcs.roles import Purpose, RemotePartyRole, roles_for
 from gbcs.security.protection import Status
 from smki.authority import TestAuthority, make_estate
 from smki.keystore import Keystore, open_keystore
@@ -119,7 +119,11 @@ def _pem(keys: Keystore) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for entry in keys.entries():
         certificate = entry.certificate
-        if certificate.eui is None or entry.use is None or certificate.role not in GBCS_ROLES | {None}:
+        if (
+            certificate.eui is None
+            or entry.use is None
+            or certificate.role not in roles_for(Purpose.TRUST_ANCHOR) | {None}
+        ):
             continue
         held = found.setdefault(f"{certificate.eui.hex()} {entry.use.value}", {})
         if not held:

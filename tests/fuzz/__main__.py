@@ -54,7 +54,7 @@ def _fuzz(name: str, seconds: int) -> None:
     """Does not return."""
     import atheris
 
-    with atheris.instrument_imports(include=["gbcs"]):
+    with atheris.instrument_imports(include=["gbcs", "smki"]):
         from tests.fuzz.targets import TARGETS
     target = TARGETS[name]
     folder = _KEPT / name

@@ -20,6 +20,7 @@ from gbcs.json_form import from_json, to_json
 from gbcs.message import Message
 from gbcs.prepayment import Utrn, ValueClass
 from gbcs.transfer import MAXIMUM_OCTETS, Block, Reassembler, Settings, split
+from tests.fuzz import certificates
 from tests.fuzz.seeds import Opened, Seed, seeds
 from tests.gbcs.keys import MemoryKeys
 
@@ -243,5 +244,10 @@ TARGETS = {
         Target("wan", _wan, lambda: [wrap(octets) + wrap(b"") for octets in _messages()[:4]]),
         Target("han", _han, _tunnels),
         Target("transfer", _blocks, _frames),
+        Target("certificate", certificates.certificate, certificates.certificates),
+        Target("request", certificates.request, certificates.requests),
+        Target("revocation-list", certificates.revocation_list, certificates.revocation_lists),
+        Target("keystore", certificates.keystore, certificates.keystores),
+        Target("documents", certificates.documents, certificates.document_texts),
     )
 }
