@@ -23,8 +23,9 @@ from duis import markup
 from duis.document import read_header
 from duis.errors import Check, SignatureError
 from duis.markup import DSIG, REQUEST, SIGNATURE, WHITE_SPACE, Node
+from gbcs.errors import RoleError
 from gbcs.eui64 import Eui64
-from gbcs.roles import KeyUse, RemotePartyRole
+from gbcs.roles import Purpose
 from gbcs.security.ecc import signature_is_valid
 from gbcs.security.keys import Signer
 from smki.certificate import Certificate, parse_name
@@ -90,9 +91,6 @@ _PROFILE = _Shape(
     ),
 )
 
-_REQUEST_ROLES = frozenset({RemotePartyRole.XML_SIGN})
-_RESPONSE_ROLES = frozenset({RemotePartyRole.DSP_XML_SIGN})
-
 
 class XmlKeys(Protocol):
     """Whoever knows the certificates of signers: a keystore, the SMKI repository."""
@@ -107,32 +105,23 @@ class Policy:
     """What is asked of a signature beyond being right.
 
     Attributes:
-        request_roles: roles of the certificates that may sign a Request.
-        response_roles: roles of those that may sign a Response.
+        request: what a certificate has to serve for to sign a Request (`gbcs.roles`).
+        response: what it has to serve for to sign a Response.
         check_originator: a Request is to be signed by the originator that its RequestID names. If not, any user can
             ask in another's name.
         white_space: a document that was laid out after it was signed is read as it was before, without white space
             between elements. If not, layout breaks the signature, as XML Signature has it.
     """
 
-    request_roles: frozenset[RemotePartyRole] = _REQUEST_ROLES
-    response_roles: frozenset[RemotePartyRole] = _RESPONSE_ROLES
+    request: Purpose = Purpose.USER_XML_SIGNATURE
+    response: Purpose = Purpose.DCC_XML_SIGNATURE
     check_originator: bool = True
     white_space: bool = True
 
 
 STRICT = Policy()
 #: Takes also what was signed before there were certificates for XML: by the keys for GBCS messages.
-LEGACY = Policy(
-    request_roles=_REQUEST_ROLES
-    | {
-        RemotePartyRole.SUPPLIER,
-        RemotePartyRole.NETWORK_OPERATOR,
-        RemotePartyRole.LOAD_CONTROLLER,
-        RemotePartyRole.OTHER,
-    },
-    response_roles=_RESPONSE_ROLES | {RemotePartyRole.ACCESS_CONTROL_BROKER},
-)
+LEGACY = Policy(Purpose.LEGACY_USER_XML_SIGNATURE, Purpose.LEGACY_DCC_XML_SIGNATURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +191,13 @@ def verify(document: bytes, keys: XmlKeys, policy: Policy, at: datetime) -> Veri
     notes = [*certificate.notes, *layout]
 
     is_request = root.tag == REQUEST
-    if certificate.role not in (policy.request_roles if is_request else policy.response_roles):
-        raise SignatureError(Check.ROLE, f"{certificate} is not for a {markup.name(root)}")
-    if certificate.role not in (_REQUEST_ROLES if is_request else _RESPONSE_ROLES):
+    try:
+        certificate.check_role(policy.request if is_request else policy.response)
+    except RoleError as error:
+        raise SignatureError(Check.ROLE, f"{certificate}: {error.reason}") from error
+    if not certificate.serves(STRICT.request if is_request else STRICT.response):
         notes.append(f"{certificate} is for GBCS messages")
-    if certificate.use is not KeyUse.DS or not certificate.eui:
+    if not certificate.eui:
         raise SignatureError(Check.ROLE, f"{certificate} is not for signing in anyone's name")
     if at < certificate.not_before:
         raise SignatureError(Check.NOT_YET_VALID, f"{certificate} begins {certificate.not_before.isoformat()}")

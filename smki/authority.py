@@ -11,11 +11,12 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gbcs.errors import MissingKeyError
+from gbcs.errors import MissingKeyError, RoleError
 from gbcs.eui64 import Eui64
-from gbcs.roles import KeyUse, RemotePartyRole
+from gbcs.roles import KeyUse, Purpose, RemotePartyRole, check_role, uses_of
 from smki import profiles
 from smki.certificate import Certificate, Kind
+from smki.errors import ProfileError
 from smki.keystore import Keystore, open_keystore
 
 #: The parties of `make_estate`, from the EUI-64 range for documentation (RFC 9542 section 2.2.3).
@@ -124,7 +125,7 @@ class TestAuthority:
         Raises:
             ProfileError: there is no such certificate, e.g. none of role xmlSign for key agreement.
         """
-        profiles.check_use(role, use)
+        _check_holder(role, use)
         subject = profiles.organisation_subject(eui, role, common_name)
         return _issue(profiles.ORGANISATION, self.organisation_ca, subject, use, now or self._now, self._source)
 
@@ -134,7 +135,7 @@ class TestAuthority:
         Raises:
             ProfileError: a prepayment key, which no device has.
         """
-        profiles.check_use(None, use)
+        _check_holder(None, use)
         return _issue(profiles.DEVICE, self.device_ca, x509.Name([]), use, now or self._now, self._source, eui)
 
 
@@ -153,12 +154,19 @@ def make_estate(
         store.add(ca.certificate)
     for party_role, eui in parties.items():
         for role in (party_role, *_XML_ROLES.get(party_role, ())):
-            for use in profiles.uses_of(role):
+            for use in uses_of(role):
                 store.add(*authority.issue_organisation(eui, role, use))
     for eui in devices:
-        for use in profiles.uses_of(None):
+        for use in uses_of(None):
             store.add(*authority.issue_device(eui, use))
     return store
+
+
+def _check_holder(role: RemotePartyRole | None, use: KeyUse) -> None:
+    try:
+        check_role(Purpose.CERTIFICATE, role, use, device=role is None)
+    except RoleError as error:
+        raise ProfileError(error.reason) from error
 
 
 def _issue(

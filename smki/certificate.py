@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gbcs.eui64 import Eui64
-from gbcs.roles import KeyUse, RemotePartyRole
+from gbcs.roles import KeyUse, Purpose, RemotePartyRole, check_role, serves
 from smki import pem
 from smki.errors import CertificateError
 
@@ -123,6 +123,18 @@ class Certificate:
     def is_self_issued(self) -> bool:
         """Whether it names itself as issuer, as a root does."""
         return self.subject == self.issuer
+
+    def check_role(self, purpose: Purpose) -> None:
+        """Returns only if the holder's role and the key usage are meant for `purpose`.
+
+        Raises:
+            RoleError: they are not (`gbcs.roles.check_role`).
+        """
+        check_role(purpose, self.role_code, self.use, device=self.kind is Kind.DEVICE)
+
+    def serves(self, purpose: Purpose) -> bool:
+        """Whether `check_role` returns."""
+        return serves(purpose, self.role_code, self.use, device=self.kind is Kind.DEVICE)
 
     def validity_at(self, at: datetime) -> Validity:
         """How `at` (timezone-aware) stands to the period of validity."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from gbcs.errors import RoleError
+from gbcs.roles import Purpose
 from smki.certificate import Certificate, Kind
-from smki.errors import ProfileError, VerificationError
-from smki.profiles import check_use
+from smki.errors import VerificationError
 
 
 def verify(
@@ -46,9 +47,7 @@ def verify(
 
 
 def _check_use(certificate: Certificate) -> None:
-    if certificate.kind is Kind.ORGANISATION and certificate.role is None:
-        raise VerificationError("use", f"{certificate} has no known role")
     try:
-        check_use(certificate.role, certificate.use)
-    except ProfileError as error:
-        raise VerificationError("use", f"{certificate}: {error}") from error
+        certificate.check_role(Purpose.CERTIFICATE)
+    except RoleError as error:
+        raise VerificationError("use", f"{certificate}: {error.reason}") from error

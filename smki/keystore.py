@@ -11,24 +11,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from gbcs.errors import MissingKeyError
 from gbcs.eui64 import Eui64
-from gbcs.roles import AGREEMENT_ROLES, GBCS_ROLES, KeyUse, RemotePartyRole
+from gbcs.roles import KeyUse, Purpose, RemotePartyRole, roles_for
 from gbcs.security.ecc import SoftwareSigner, agree
 from gbcs.security.keys import Signer
 from smki import storage
-from smki.certificate import Certificate, Kind, parse_name
+from smki.certificate import Certificate, parse_name
 from smki.errors import CertificateError, KeystoreError
 from smki.storage import Contents, Entry
 
-_XML_ROLES = (RemotePartyRole.XML_SIGN, RemotePartyRole.DSP_XML_SIGN)
+_XML_ROLES = (*roles_for(Purpose.USER_XML_SIGNATURE), *roles_for(Purpose.DCC_XML_SIGNATURE))
 
 
 class Keystore:
     """Keys by party; satisfies `gbcs.security.keys.Keys`.
 
     A party may hold several certificates for one use. The newest by notBefore (then by serial) is taken, whether it
-    has expired or not, unless a query names a time. For GBCS only certificates of devices and of the roles in
-    `gbcs.roles.GBCS_ROLES` (for key agreement, `AGREEMENT_ROLES`) count: an xmlSign key never signs a message, and
-    never verifies one.
+    has expired or not, unless a query names a time. For GBCS only those certificates count that `gbcs.roles` has for
+    it: an xmlSign key never signs a message, and never verifies one.
     """
 
     def __init__(self, contents: Contents | None = None) -> None:
@@ -182,16 +181,8 @@ class Keystore:
         return entry.private_key, entry.certificate.public_key
 
     def _gbcs(self, party: Eui64, use: KeyUse) -> Entry:
-        roles = GBCS_ROLES if use is KeyUse.DS else AGREEMENT_ROLES
-        return _first(
-            [
-                entry
-                for entry in self.entries(party, use)
-                if entry.certificate.kind is Kind.DEVICE or entry.certificate.role in roles
-            ],
-            party,
-            use,
-        )
+        purpose = Purpose.GBCS_SIGNATURE if use is KeyUse.DS else Purpose.GBCS_KEY_AGREEMENT
+        return _first([entry for entry in self.entries(party, use) if entry.certificate.serves(purpose)], party, use)
 
     def _hold(self, entry: Entry) -> None:
         certificate = entry.certificate

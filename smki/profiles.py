@@ -20,7 +20,6 @@ from cryptography.x509.oid import ExtensionOID, NameOID, ObjectIdentifier
 from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, RemotePartyRole
 from smki.certificate import HARDWARE_MODULE_NAME
-from smki.errors import ProfileError
 
 _ANY_POLICY = "2.5.29.32.0"
 _ORGANISATION_POLICY = "1.2.826.0.1.8641679.1.2.1.4"
@@ -87,34 +86,6 @@ DEVICE = Profile(
         ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
     ),
 )
-
-# Trust anchor cells (GBCS 12.4); signing alone for the roles of DUIS XML.
-_ORGANISATION_USES = {
-    RemotePartyRole.RECOVERY: (KeyUse.DS,),
-    RemotePartyRole.SUPPLIER: (KeyUse.DS, KeyUse.KA, KeyUse.PP),
-    RemotePartyRole.NETWORK_OPERATOR: (KeyUse.DS, KeyUse.KA),
-    RemotePartyRole.ACCESS_CONTROL_BROKER: (KeyUse.DS, KeyUse.KA),
-    RemotePartyRole.TRANSITIONAL_COS: (KeyUse.DS,),
-    RemotePartyRole.WAN_PROVIDER: (KeyUse.DS, KeyUse.KA),
-    RemotePartyRole.LOAD_CONTROLLER: (KeyUse.DS, KeyUse.KA),
-    RemotePartyRole.OTHER: (KeyUse.DS, KeyUse.KA),
-    RemotePartyRole.XML_SIGN: (KeyUse.DS,),
-    RemotePartyRole.DSP_XML_SIGN: (KeyUse.DS,),
-}
-
-_DEVICE_USES = (KeyUse.DS, KeyUse.KA)
-
-
-def uses_of(role: RemotePartyRole | None) -> tuple[KeyUse, ...]:
-    """The key uses for which an organisation in `role`, or a device where it is `None`, holds certificates."""
-    return _DEVICE_USES if role is None else _ORGANISATION_USES.get(role, ())
-
-
-def check_use(role: RemotePartyRole | None, use: KeyUse | None) -> None:
-    """Raises `ProfileError` unless `use` is among `uses_of` the role."""
-    if use not in uses_of(role):
-        holder = "a device" if role is None else f"role {role.label}"
-        raise ProfileError(f"{holder} has no certificate for {use.label if use else 'this key usage'}")
 
 
 def key_identifier(key: ec.EllipticCurvePublicKey) -> bytes:

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
-from gbcs.roles import GBCS_ROLES, KeyUse, RemotePartyRole
+from gbcs.roles import KeyUse, Purpose, RemotePartyRole, roles_for
 from smki import pem
 from smki.certificate import Certificate, Kind
 from smki.errors import CertificateError, KeystoreError
@@ -274,7 +274,7 @@ def _stem(entry: Entry) -> str:
     if certificate.kind is Kind.AUTHORITY:
         return _AUTHORITY_STEMS.get(certificate.role, "ca")
     parts = [certificate.eui.hex() if certificate.eui else "unknown", entry.use.value if entry.use else "unknown"]
-    if certificate.kind is Kind.ORGANISATION and certificate.role not in GBCS_ROLES:
+    if certificate.kind is Kind.ORGANISATION and certificate.role not in roles_for(Purpose.TRUST_ANCHOR):
         parts.insert(1, certificate.role.label if certificate.role is not None else f"role-{certificate.role_code}")
     return "-".join(parts)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gbcs.asn1.types import INTEGER, BitString, Integer, OctetString
 from gbcs.message import Message
-from gbcs.roles import AGREEMENT_ROLES
+from gbcs.roles import RemotePartyRole
 
 
 def codes(*names: str) -> Integer:
@@ -35,7 +35,8 @@ ALERT_CODE = Integer(
     },
     0xFFFF,
 )
-REMOTE_PARTY_ROLE = coded({role.value: role.label for role in sorted(AGREEMENT_ROLES)})
+#: The type of GBCS 12.4 ends with other; the roles behind it are of the SMKI alone.
+REMOTE_PARTY_ROLE = coded({role.value: role.label for role in RemotePartyRole if role <= RemotePartyRole.OTHER})
 #: X.509 keyUsage; a trust anchor cell has digitalSignature, keyAgreement or keyCertSign.
 KEY_USAGE = BitString(
     (

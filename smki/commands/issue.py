@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 
-from gbcs.roles import KeyUse, RemotePartyRole
+from gbcs.roles import KeyUse, RemotePartyRole, uses_of
 from smki.authority import TestAuthority
 from smki.commands.stores import describe
 from smki.keystore import Keystore, open_keystore
-from smki.profiles import uses_of
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from duis.document import Response
 from duis.errors import Check, DocumentError, DuisError, SignatureError
 from duis.signature import LEGACY, STRICT, Policy, sign, verify
 from gbcs.errors import MissingKeyError
-from gbcs.roles import RemotePartyRole
+from gbcs.roles import Purpose
 from gbcs.security.ecc import SoftwareSigner
 from smki.keystore import Keystore
 from tests.duis.conftest import DCC, NOW, OTHER, REQUEST, USER, Estate
@@ -237,7 +237,7 @@ def test_a_changed_octet_is_refused_or_changes_nothing(genuine, estate, data):
 
 # Other verifiers, and documents that tell them apart.
 
-ANY_ROLE = Policy(response_roles=frozenset({RemotePartyRole.XML_SIGN}))
+ANY_ROLE = Policy(response=Purpose.USER_XML_SIGNATURE)
 
 DOCUMENTS = {
     "plain": DOCUMENT,

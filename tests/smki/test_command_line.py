@@ -76,7 +76,7 @@ def test_issue_adds_to_the_authoritys_folder(tmp_path: Path) -> None:
 def test_issue_refuses_what_there_is_no_profile_for(rig: Path) -> None:
     status, _, err = smki("issue", "--authority", rig, "--eui", SUPPLIER, "--role", "xmlSign", "--use", "ka")
     assert status == 2
-    assert "role xmlSign has no certificate for key agreement" in err
+    assert "for an end entity certificate, role xmlSign needs a key for digital signature" in err
 
 
 def test_issue_needs_the_authoritys_keys(rig: Path, tmp_path: Path) -> None:
