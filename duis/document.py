@@ -35,6 +35,7 @@ SCHEMA_VERSIONS = tuple(map(Decimal, ("4.0", "5.0", "5.1", "5.2", "5.3", "5.4"))
 _SCHEMA_LOCATION = f"{{{markup.XML_SCHEMA_INSTANCE}}}schemaLocation"
 _JSON_SCHEMA_LOCATION, _JSON_NAMESPACE = "@xsi:schemaLocation", "@xmlns"
 _VERSION_KEY = "@schemaVersion"
+_HEADER_TAG, _REQUEST_ID_TAG = (f"{{{markup.DUIS}}}{name}" for name in ("Header", "RequestID"))
 
 
 class RequestHeader(NamedTuple):
@@ -345,7 +346,7 @@ def read_header(root: Node) -> RequestHeader:
     Raises:
         DocumentError: it is not one, or the root is no Request.
     """
-    if root.tag != markup.REQUEST or not len(root) or root[0].tag != f"{{{markup.DUIS}}}Header":
+    if root.tag != markup.REQUEST or not len(root) or root[0].tag != _HEADER_TAG:
         raise DocumentError("Request", "Header missing")
     values = content("RequestHeader").read(root[0], _HEADER, Form())
     _check_reference(values, _HEADER)
@@ -369,10 +370,12 @@ def set_counter(root: Node, counter: int) -> None:
 
 
 def _request_id_node(root: Node) -> Node:
-    found = root.find(f"{{{markup.DUIS}}}Header/{{{markup.DUIS}}}RequestID") if root.tag == markup.REQUEST else None
-    if found is None or len(found):
-        raise DocumentError("Request", "Header/RequestID missing")
-    return found
+    """The first element of the header, which is the first of the document."""
+    if root.tag == markup.REQUEST and len(root) and len(root[0]):
+        found = root[0][0]
+        if root[0].tag == _HEADER_TAG and found.tag == _REQUEST_ID_TAG and not len(found):
+            return found
+    raise DocumentError("Request", "Header/RequestID missing")
 
 
 def _build(name: str, kind: Content, values: Mapping[str, Any], form: Form, path: str = "") -> Node:

@@ -26,8 +26,8 @@ SIGNATURE = f"{{{DSIG}}}Signature"
 MAX_OCTETS = 16_000_000
 #: As much as libxml2 takes for one text without its unlimited mode.
 _MAX_TEXT = 10_000_000
-#: The deepest element of the schemas is some 15 below the root.
-MAX_DEPTH = 32
+#: That of libxml2 without its unlimited mode; the deepest element of the schemas is some 15 below the root.
+MAX_DEPTH = 256
 
 WHITE_SPACE = " \t\r\n"
 _NO_WHITE_SPACE = dict.fromkeys(map(ord, WHITE_SPACE))
@@ -61,13 +61,15 @@ def parse(document: bytes) -> Node:
         raise DocumentError("", f"{len(document)} octets, more than {MAX_OCTETS}")
     if b"<!DOCTYPE" in document:
         raise DocumentError("", "a DOCTYPE is not allowed")
+    is_large = len(document) >= _MAX_TEXT
     try:
-        root = etree.fromstring(document, _PARSER if len(document) < _MAX_TEXT else _LARGE_PARSER)
+        root = etree.fromstring(document, _LARGE_PARSER if is_large else _PARSER)
     except etree.XMLSyntaxError as error:
         raise DocumentError("", f"not well-formed XML: {error.msg}") from None
-    if _TOO_DEEP(root):
+    if is_large and _TOO_DEEP(root):
         raise DocumentError("", f"elements nest deeper than {MAX_DEPTH}")
-    if _INSTRUCTIONS(root):
+    # Where there is but the declaration, there is none.
+    if document.count(b"<?") > document.startswith(b"<?xml ") and _INSTRUCTIONS(root):
         raise DocumentError("", "a processing instruction is not allowed")
     if root.tag not in (REQUEST, RESPONSE):
         raise DocumentError("", f"the root is {root.tag}, neither Request nor Response of DUIS")

@@ -120,8 +120,8 @@ class Reader:
             raise ValueError(f"{name} is a simple type")
         return found
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._definitions
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._definitions)
 
 
 class _Parser:

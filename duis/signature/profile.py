@@ -50,6 +50,16 @@ def key_info(certificate: Certificate) -> bytes:
     return (_KEY_INFO % (escape(certificate.issuer_text), certificate.serial)).encode()
 
 
+#: The texts of a signature, in their order.
+_TEXTS = ("DigestValue", "SignatureValue", "X509IssuerName", "X509SerialNumber")
+# A signature in the form that is written here, recognised at a glance; others are taken apart.
+_USUAL = re.compile(
+    re.escape(SIGNATURE % (SIGNED_INFO.replace(f' xmlns:ds="{DSIG}"'.encode(), b""), b"%s", _KEY_INFO.encode()))
+    .replace(b"%d", b"%s")
+    .replace(b"%s", b"([^<>&]*)")
+)
+
+
 class _Shape(NamedTuple):
     """What an element of the signature has to be. `children` is None for text, `check` fails where it is not so."""
 
@@ -105,18 +115,19 @@ def read(signature: Node) -> Claim:
     Raises:
         SignatureError: it is not one of the profile.
     """
-    texts: dict[str, str] = {}
-    _match(signature, _SHAPE, texts)
-    serial = texts["X509SerialNumber"].strip(WHITE_SPACE)
-    if not re.fullmatch("[0-9]{1,49}", serial):
+    usual = _USUAL.fullmatch(markup.canonical(signature, exclusive=True))
+    if usual:
+        digest, value, issuer, serial = (text.decode() for text in usual.groups())
+        signed_info = SIGNED_INFO % usual[1]
+    else:
+        texts: dict[str, str] = {}
+        _match(signature, _SHAPE, texts)
+        digest, value, issuer, serial = (texts[name] for name in _TEXTS)
+        signed_info = markup.canonical(signature[0], exclusive=True)
+    number = serial.strip(WHITE_SPACE)
+    if not re.fullmatch("[0-9]{1,49}", number):
         raise SignatureError(Check.KEY_INFO, f"{markup.quote(serial)} is not the serial number of a certificate")
-    return Claim(
-        markup.canonical(signature[0], exclusive=True),
-        _octets(texts["DigestValue"], Check.DIGEST),
-        _octets(texts["SignatureValue"], Check.VALUE),
-        _name(texts["X509IssuerName"]),
-        int(serial),
-    )
+    return Claim(signed_info, _octets(digest, Check.DIGEST), _octets(value, Check.VALUE), _name(issuer), int(number))
 
 
 def _match(node: Node, shape: _Shape, texts: dict[str, str]) -> None:

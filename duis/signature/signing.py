@@ -7,6 +7,7 @@ compute the digest and others that do not.
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
@@ -16,6 +17,9 @@ from duis.markup import Node
 from duis.signature.profile import SIGNATURE, SIGNED_INFO, key_info
 from gbcs.security.keys import Signer
 from smki.certificate import Certificate
+
+# In a canonical document, with which white space between elements begins; texts that begin so are rare.
+_LAYOUT = re.compile(rb">(?:[ \t\n]|&#xD;)")
 
 
 class BatchSigner(Protocol):
@@ -75,10 +79,17 @@ class Prepared(NamedTuple):
 def prepare(document: bytes | Node) -> Prepared:
     """The first half of `sign`, which needs no key; raises `DocumentError`."""
     root = markup.parse(document) if isinstance(document, bytes) else document
-    for signature in root.findall(markup.SIGNATURE):
+    for signature in list(root.iterchildren(markup.SIGNATURE)):
         markup.detach(signature)
+    if not root.text:  # a document with layout has some in its root
+        content = markup.canonical(root)
+        if not _LAYOUT.search(content):
+            return _of_content(content)
     markup.compact(root)
-    content = markup.canonical(root)
+    return _of_content(markup.canonical(root))
+
+
+def _of_content(content: bytes) -> Prepared:
     return Prepared(content, SIGNED_INFO % b64encode(hashlib.sha256(content).digest()))
 
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cryptography.x509 import Name
 
@@ -98,7 +98,7 @@ class Verified:
 
 
 class Verifier:
-    """Verifies documents one after the other; a signer's chain is built once.
+    """Verifies documents one after the other; what is found out of a signer's certificate is found out once.
 
     Args:
         keys: knows the signers' certificates.
@@ -108,6 +108,7 @@ class Verifier:
     def __init__(self, keys: XmlKeys, policy: Policy = STRICT) -> None:
         self._keys = keys
         self._policy = policy
+        self._signers: dict[tuple[Certificate, str], _Signer] = {}
         self._chains: dict[Certificate, tuple[Certificate, ...]] = {}
 
     @classmethod
@@ -139,14 +140,14 @@ class Verifier:
             markup.compact(root)
             content, certificate = self._signed_content(root)
             notes.append("laid out after it was signed")
-        signer = self._check_signer(certificate, is_request=root.tag == REQUEST, notes=notes)
-        certificates = self._chain(certificate, at, notes)
-        originator = request_id_of(root).originator if root.tag == REQUEST else signer
-        if self._policy.check_originator and originator != signer:
-            raise SignatureError(Check.ORIGINATOR, f"by {signer}, in the name of {originator}")
-        if root.find(f".//{SIGNATURE}") is not None:
+        signer = self._signer(certificate, root.tag)
+        certificates = self._chain(certificate, at)
+        originator = request_id_of(root).originator if root.tag == REQUEST else signer.eui
+        if self._policy.check_originator and originator != signer.eui:
+            raise SignatureError(Check.ORIGINATOR, f"by {signer.eui}, in the name of {originator}")
+        if root.tag == RESPONSE and next(root.iter(SIGNATURE), None) is not None:
             notes.append("the signature of a SMETS1 service provider inside was not checked")
-        return Verified(content, certificate, certificates, originator, (*certificate.notes, *notes))
+        return Verified(content, certificate, certificates, originator, (*signer.notes, *notes))
 
     def _signed_content(self, root: Node) -> tuple[bytes, Certificate]:
         """What the signature in `root` is of, and whose certificate it names; `root` is left without it."""
@@ -161,19 +162,29 @@ class Verifier:
             raise SignatureError(Check.VALUE, f"not by the key of {certificate}")
         return content, certificate
 
-    def _check_signer(self, certificate: Certificate, *, is_request: bool, notes: list[str]) -> Eui64:
-        """The holder of a certificate that may sign such a document."""
+    def _signer(self, certificate: Certificate, tag: str) -> _Signer:
+        """The holder of a certificate that may sign documents with this root."""
+        known = self._signers.get((certificate, tag))
+        if known:
+            return known
+        strict, allowed = (
+            (STRICT.request, self._policy.request) if tag == REQUEST else (STRICT.response, self._policy.response)
+        )
         try:
-            certificate.check_role(self._policy.request if is_request else self._policy.response)
+            certificate.check_role(allowed)
         except RoleError as error:
             raise SignatureError(Check.ROLE, f"{certificate}: {error.reason}") from error
         if not certificate.eui:
             raise SignatureError(Check.ROLE, f"{certificate} is not for signing in anyone's name")
-        if not certificate.serves(STRICT.request if is_request else STRICT.response):
+        notes = list(certificate.notes)
+        if not certificate.serves(strict):
             notes.append(f"{certificate} is for GBCS messages")
-        return certificate.eui
+        if not self._policy.anchors:
+            notes.append("no trust anchor is held: the chain was not checked")
+        self._signers[certificate, tag] = signer = _Signer(certificate.eui, tuple(notes))
+        return signer
 
-    def _chain(self, certificate: Certificate, at: datetime, notes: list[str]) -> tuple[Certificate, ...]:
+    def _chain(self, certificate: Certificate, at: datetime) -> tuple[Certificate, ...]:
         """The chain of a certificate, every one of it valid at the time."""
         validity = certificate.validity_at(at)
         if validity is Validity.NOT_YET_VALID:
@@ -181,7 +192,6 @@ class Verifier:
         if validity is Validity.EXPIRED:
             raise SignatureError(Check.EXPIRED, f"{certificate} ended {certificate.not_after.isoformat()}")
         if not self._policy.anchors:
-            notes.append("no trust anchor is held: the chain was not checked")
             return (certificate,)
         known = self._chains.get(certificate, ())
         if not known or not all(link.is_valid_at(at) for link in known):
@@ -191,6 +201,13 @@ class Verifier:
                 raise SignatureError(Check.CHAIN, f"{certificate}: {error}") from error
             self._chains[certificate] = known
         return known
+
+
+class _Signer(NamedTuple):
+    """Who may sign, and what the policy let pass."""
+
+    eui: Eui64
+    notes: tuple[str, ...]
 
 
 def verify(document: bytes, keys: XmlKeys, policy: Policy, at: datetime) -> Verified:

@@ -37,7 +37,6 @@ _ERROR_CODES: tuple[tuple[type[Exception], str], ...] = (
     (GbcsError, "CertificateException"),
 )
 _BAD_REQUEST = "IllegalArgumentException"
-_TRUTH = {True: True, False: False, "true": True, "false": False}
 
 
 class Service(NamedTuple):
@@ -57,10 +56,10 @@ class Service(NamedTuple):
 
     def sign(self, message: bytes, fields: dict[str, Any]) -> bytes:
         """The answer to ``/sign``."""
-        preserve = _TRUTH.get(fields.get("preserveCounter", False))
-        if preserve is None:
+        preserve = fields.get("preserveCounter", False)
+        if preserve not in (True, False, "true", "false"):
             raise ValueError("preserveCounter is neither true nor false")
-        return self.tool.sign(message, preserve_counter=preserve)
+        return self.tool.sign(message, preserve_counter=preserve in (True, "true"))
 
     def verify(self, message: bytes, fields: dict[str, Any]) -> bytes:  # noqa: ARG002 - none is looked at
         """The answer to ``/verify``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -9,9 +10,10 @@ from datetime import UTC, datetime
 import pytest
 
 from duis import markup
-from duis.document import Response, parse, read_header
+from duis.document import Response, parse, read_header, request_id_of
 from duis.errors import Check, DocumentError, SignatureError
 from duis.signature import LEGACY, STRICT, sign, verify
+from duis.signer.core import KeystoreSignatories, SigningTool
 from gbcs.errors import MissingKeyError
 from gbcs.eui64 import Eui64
 from smki.keystore import Keystore, open_keystore
@@ -82,6 +84,7 @@ def test_an_external_entity(signed, keystore):
     [
         ("readfw-response.xml", 0, 0),
         ("readfw-response-badsignature.xml", 10, 0),
+        ("readfw-response-invalid.xml", 10, 10),
         ("readfw-response-no-serial.xml", 10, 0),
         ("readfw-response-nonexist-serial.xml", 3, 0),
         ("duis-xxe.xml", 10, 10),
@@ -96,6 +99,24 @@ def test_exit_status_is_that_of_the_tool(reference, name, verifying, signing):
             [sys.executable, "-m", "duis", command, *at, *map(str, arguments)], capture_output=True, check=False
         )
         assert done.returncode == status, done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("xmlsec1"), reason="xmlsec1 is not installed")
+def test_xmlsec1_verifies_every_request_that_is_signed(reference, keystore, tmp_path):
+    tool = SigningTool(KeystoreSignatories(keystore), milliseconds=lambda: 1_700_000_000_000)
+    requests = sorted((reference / "rtds/duis").glob("*.XML"))
+    # Without key-name it would look for the certificate by its serial, and among trusted ones.
+    command = ("xmlsec1", "--verify", "--enabled-key-data", "key-name", "--pubkey-cert-pem")
+    for path, signed in zip(requests, tool.sign_many(path.read_bytes() for path in requests), strict=True):
+        assert isinstance(signed, bytes), path
+        certificate = tool.signatories(request_id_of(markup.parse(signed))).certificate
+        (tmp_path / "certificate.pem").write_bytes(certificate.to_pem())
+        (tmp_path / "signed.xml").write_bytes(signed)
+        files = ("certificate.pem", "signed.xml")
+        done = subprocess.run([*command, *files], cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 0, (path, done.stderr)
+        if certificate.eui != DCC:  # which asks its own devices to opt out
+            assert verify(signed, keystore, STRICT, AT).certificate == certificate
 
 
 def test_requests_signed_with_the_estate(reference, keystore):
