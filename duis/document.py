@@ -199,24 +199,39 @@ class Response(Document):
         return {**Document._values(self), "Body": {"ResponseMessage": {**references, **self.payload}}}
 
 
-_RESPONSE_PATHS = Response.paths
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message(Document):
+    """Whatever else has the header of a Response.
+
+    Attributes:
+        response_date_time: when the DCC made it.
+        response_id: sender, recipient and counter.
+    """
+
+    root = "Response"
+    response_date_time: datetime
+    response_id: RequestID | None = None
+    response_code: str = "I0"
+    request_id: RequestID | None = None
+    schema_version: str = DEFAULT_SCHEMA_VERSION
+    form: Form = field(default_factory=Form, compare=False, repr=False)
+
+    def _content(self) -> Content:
+        return content("Response")
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceAlert(Document):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceAlert(_Message):
     """An alert of a device, as the DCC passes it on.
 
     Attributes:
         alert_code: two octets, e.g. ``8F 3F``.
         payload: the GBCS alert.
-        response_date_time: when the DCC passed it on.
-        response_id: device, recipient and counter of the alert.
         throttled_sequence, throttled_count: for alerts that the DCC put together, for there were too many.
     """
 
-    root = "Response"
     paths: ClassVar[Mapping[str, str]] = {
-        **_RESPONSE_PATHS,
+        **Response.paths,
         "alert_code": "Body/DeviceAlertMessage/AlertCode",
         "throttled_sequence": "Body/DeviceAlertMessage/ThrottledAlertSequenceId",
         "throttled_count": "Body/DeviceAlertMessage/ThrottledAlertCount",
@@ -224,34 +239,22 @@ class DeviceAlert(Document):
     }
     alert_code: bytes
     payload: bytes
-    response_date_time: datetime
-    response_id: RequestID | None = None
-    response_code: str = "I0"
-    request_id: RequestID | None = None
     throttled_sequence: int | None = None
     throttled_count: int | None = None
-    schema_version: str = DEFAULT_SCHEMA_VERSION
-    form: Form = field(default_factory=Form, compare=False, repr=False)
-
-    def _content(self) -> Content:
-        return content("Response")
 
 
-@dataclass(frozen=True, slots=True)
-class DccAlert(Document):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DccAlert(_Message):
     """An alert of the DCC itself.
 
     Attributes:
         alert_code: see `duis.response_codes.ALERT_CODES`.
         alert: name of one element, e.g. `PowerOutageEvent`, with its values.
-        response_date_time: when the DCC made it.
-        response_id: the DCC, recipient and counter.
         throttled_sequence, throttled_count: for alerts that were put together, for there were too many.
     """
 
-    root = "Response"
     paths: ClassVar[Mapping[str, str]] = {
-        **_RESPONSE_PATHS,
+        **Response.paths,
         "alert_code": "Body/DCCAlertMessage/DCCAlertCode",
         "throttled_sequence": "Body/DCCAlertMessage/ThrottledAlertSequenceId",
         "throttled_count": "Body/DCCAlertMessage/ThrottledAlertCount",
@@ -259,42 +262,23 @@ class DccAlert(Document):
     }
     alert_code: str
     alert: Mapping[str, Any]
-    response_date_time: datetime
-    response_id: RequestID | None = None
-    response_code: str = "I0"
-    request_id: RequestID | None = None
     throttled_sequence: int | None = None
     throttled_count: int | None = None
-    schema_version: str = DEFAULT_SCHEMA_VERSION
-    form: Form = field(default_factory=Form, compare=False, repr=False)
-
-    def _content(self) -> Content:
-        return content("Response")
 
 
-@dataclass(frozen=True, slots=True)
-class Smets1Response(Document):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smets1Response(_Message):
     """A Response that a SMETS1 service provider signed.
 
     Attributes:
         message: values of `SMETS1ResponseMessage`; the signed part is kept as XML text and not looked into.
     """
 
-    root = "Response"
-    paths: ClassVar[Mapping[str, str]] = {**_RESPONSE_PATHS, "message": "Body/SMETS1ResponseMessage"}
-    response_code: str
-    response_date_time: datetime
+    paths: ClassVar[Mapping[str, str]] = {**Response.paths, "message": "Body/SMETS1ResponseMessage"}
     message: Mapping[str, Any]
-    request_id: RequestID | None = None
-    response_id: RequestID | None = None
-    schema_version: str = DEFAULT_SCHEMA_VERSION
-    form: Form = field(default_factory=Form, compare=False, repr=False)
-
-    def _content(self) -> Content:
-        return content("Response")
 
 
-_ALERTS: Mapping[str, type[DeviceAlert | DccAlert | Smets1Response]] = {
+_MESSAGES: Mapping[str, type[_Message]] = {
     "DeviceAlertMessage": DeviceAlert,
     "DCCAlertMessage": DccAlert,
     "SMETS1ResponseMessage": Smets1Response,
@@ -427,11 +411,11 @@ def _request_of(values: dict[str, Any], form: Form) -> Request:
     return Request(service=SERVICES[header["ServiceReferenceVariant"]], body=body, form=form, **Request._fields(values))
 
 
-def _response_of(values: dict[str, Any], form: Form) -> Response | DeviceAlert | DccAlert | Smets1Response:
+def _response_of(values: dict[str, Any], form: Form) -> Response | _Message:
     _check_version(values.get(_VERSION_KEY), "Response")
     ((kind, message),) = values["Body"].items()
-    if kind in _ALERTS:
-        return _ALERTS[kind](form=form, **_ALERTS[kind]._fields(values))
+    if kind in _MESSAGES:
+        return _MESSAGES[kind](form=form, **_MESSAGES[kind]._fields(values))
     _check_variant(message, _MESSAGE)
     references = ("ServiceReference", "ServiceReferenceVariant")
     payload = {name: value for name, value in message.items() if name not in references}

@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 import pytest
 
 from duis import markup
-from duis.document import Response, parse, read_header, request_id_of
+from duis.document import Response, parse, read_header
 from duis.errors import Check, DocumentError, SignatureError
-from duis.signature import LEGACY, STRICT, sign, verify
-from duis.signer.core import KeystoreSignatories, SigningTool
+from duis.signature import LEGACY, STRICT, Policy, SerialSigner, sign, sign_many, verify
 from gbcs.errors import MissingKeyError
 from gbcs.eui64 import Eui64
 from smki.keystore import Keystore, open_keystore
@@ -103,20 +102,20 @@ def test_exit_status_is_that_of_the_tool(reference, name, verifying, signing):
 
 @pytest.mark.skipif(not shutil.which("xmlsec1"), reason="xmlsec1 is not installed")
 def test_xmlsec1_verifies_every_request_that_is_signed(reference, keystore, tmp_path):
-    tool = SigningTool(KeystoreSignatories(keystore), milliseconds=lambda: 1_700_000_000_000)
-    requests = sorted((reference / "rtds/duis").glob("*.XML"))
+    signer, certificate = keystore.xml_signer(USER)
+    (tmp_path / "certificate.pem").write_bytes(certificate.to_pem())
     # Without key-name it would look for the certificate by its serial, and among trusted ones.
-    command = ("xmlsec1", "--verify", "--enabled-key-data", "key-name", "--pubkey-cert-pem")
-    for path, signed in zip(requests, tool.sign_many(path.read_bytes() for path in requests), strict=True):
-        assert isinstance(signed, bytes), path
-        certificate = tool.signatories(request_id_of(markup.parse(signed))).certificate
-        (tmp_path / "certificate.pem").write_bytes(certificate.to_pem())
-        (tmp_path / "signed.xml").write_bytes(signed)
-        files = ("certificate.pem", "signed.xml")
-        done = subprocess.run([*command, *files], cwd=tmp_path, capture_output=True, check=False)
-        assert done.returncode == 0, (path, done.stderr)
-        if certificate.eui != DCC:  # which asks its own devices to opt out
-            assert verify(signed, keystore, STRICT, AT).certificate == certificate
+    command = ("xmlsec1", "--verify", "--enabled-key-data", "key-name", "--pubkey-cert-pem", "certificate.pem")
+    policy = Policy(check_originator=False)
+    requests = [path.read_bytes() for path in sorted((reference / "rtds/duis").glob("*.XML"))]
+    signed = sign_many(requests, SerialSigner(signer), certificate)
+    for number, document in enumerate(signed):
+        (tmp_path / f"{number}.xml").write_bytes(document)
+        assert verify(document, keystore, policy, AT).certificate == certificate
+    files = [f"{number}.xml" for number in range(len(signed))]
+    done = subprocess.run([*command, *files], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, len(files)) == (0, 220), done.stderr
+    assert (done.stdout + done.stderr).splitlines().count("OK") == 220
 
 
 def test_requests_signed_with_the_estate(reference, keystore):

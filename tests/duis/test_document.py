@@ -328,7 +328,13 @@ def test_what_is_no_document_in_json_is_refused(fields):
 
 
 def test_an_alert_of_a_device():
-    alert = DeviceAlert(b"\x8f\x3f", b"\xdf", NOW, RequestID(ESME, USER, 5), throttled_count=3)
+    alert = DeviceAlert(
+        alert_code=b"\x8f\x3f",
+        payload=b"\xdf",
+        response_date_time=NOW,
+        response_id=RequestID(ESME, USER, 5),
+        throttled_count=3,
+    )
     text = alert.to_xml().decode()
     assert "<sr:DeviceAlertMessage><sr:AlertCode>8F3F<" in text
     assert "<sr:ThrottledAlertCount>3<" in text
@@ -337,7 +343,7 @@ def test_an_alert_of_a_device():
 
 def test_an_alert_of_the_dcc():
     event = {"PowerOutageEvent": {"CommsHubDeviceID": ESME, "StartDateTime": NOW, "MPxN": "1200000000019"}}
-    alert = DccAlert("AD1", event, NOW, RequestID(DCC, USER, 5))
+    alert = DccAlert(alert_code="AD1", alert=event, response_date_time=NOW, response_id=RequestID(DCC, USER, 5))
     assert parse(alert.to_xml()) == alert
     for bad in ({}, {**event, "UpdateHANDeviceLogResult": {"UpdateHANDeviceLogServiceRequestID": ID}}):
         with pytest.raises(DocumentError):
@@ -351,7 +357,7 @@ def test_what_a_smets1_provider_signed_is_kept_as_it_is():
         '<sr:SMETS1SignedResponse xmlns:sr="http://www.dccinterface.co.uk/ServiceUserGateway" schemaVersion="5.4">'
         '<sr:SMETS1Response><a:Any xmlns:a="urn:a"/></sr:SMETS1Response></sr:SMETS1SignedResponse>'
     )
-    response = Smets1Response("I0", NOW, {"DSPScheduleID": 5, "SMETS1SignedResponse": signed})
+    response = Smets1Response(response_date_time=NOW, message={"DSPScheduleID": 5, "SMETS1SignedResponse": signed})
     assert parse(response.to_xml()).message == {"DSPScheduleID": 5, "SMETS1SignedResponse": signed}
     assert from_json(response.to_json()) == response
     for bad in ("<a/>", "text", 5, "<!DOCTYPE x []>" + signed):

@@ -190,7 +190,7 @@ def test_comments_do_not_cut_texts(genuine, estate):
 def test_a_smets1_signature_inside_is_not_the_document_s(estate):
     inner = f'<ds:Signature xmlns:ds="{DS}"><ds:SignedInfo/></ds:Signature>'
     by_provider = f'<sr:SMETS1SignedResponse xmlns:sr="{DUIS}">{inner}</sr:SMETS1SignedResponse>'
-    response = Smets1Response("I0", NOW, {"SMETS1SignedResponse": by_provider}).to_xml()
+    response = Smets1Response(response_date_time=NOW, message={"SMETS1SignedResponse": by_provider}).to_xml()
     assert check_of(response, estate) is Check.POSITION
     # Signing replaces the signature of the document, and no other.
     verified = verify(signed(estate.dcc, response), estate.keys, estate.policy, NOW)
