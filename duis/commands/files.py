@@ -27,6 +27,13 @@ def expand(names: Sequence[str]) -> list[str]:
     return files
 
 
+def show_progress(done: int, total: int) -> None:
+    """Says on a terminal how far a long run has come, in one line."""
+    if total > 1 and sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        print(f"\rduis: {done} of {total} documents", end=end, file=sys.stderr, flush=True)
+
+
 class Output:
     """Writes what becomes of each file, one a line; a bad one does not keep back the others.
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import argparse
 import time
-from itertools import islice
 
-from tqdm import tqdm
-
-from duis.commands.files import Output, expand
+from duis.commands.files import Output, expand, show_progress
 from duis.commands.schemas import schemas_of
 from duis.signature import SerialSigner
 from duis.signer.core import KeystoreSignatories, Signatories, Signatory, SigningTool
@@ -26,11 +23,10 @@ def run(arguments: argparse.Namespace) -> int:
     tool = signing_tool(arguments)
     output = Output(as_json=arguments.json)
     names = expand(arguments.files)
-    remaining = iter(names)
-    with tqdm(total=len(names), unit=" documents", disable=None if len(names) > 1 else True) as progress:
-        while batch := list(islice(remaining, _BATCH)):
-            _sign(tool, batch, output, preserve_counter=arguments.preserve_counter)
-            progress.update(len(batch))
+    for start in range(0, len(names), _BATCH):
+        batch = names[start : start + _BATCH]
+        _sign(tool, batch, output, preserve_counter=arguments.preserve_counter)
+        show_progress(start + len(batch), len(names))
     return output.status
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 import time
@@ -149,6 +151,17 @@ def test_a_folder_as_json_lines(folder, requests, estate):
     verified = lines(duis("verify", "--keystore", folder, "--at", NOW, "--json", requests))
     assert [fields.get("signer") for fields in verified] == [str(USER)] * 3 + [None]
     assert [fields.get("notes") for fields in verified] == [[]] * 3 + [None]
+
+
+def test_progress_is_shown_on_a_terminal_only(folder, requests):
+    outside, inside = pty.openpty()
+    command = [sys.executable, "-m", "duis", "sign", "--json", "--keystore", folder, requests]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=inside) as process:
+        process.wait()
+    os.close(inside)
+    assert os.read(outside, 1000) == b"\rduis: 4 of 4 documents\r\n"
+    os.close(outside)
+    assert duis("sign", "--json", "--keystore", folder, requests).stderr == b""
 
 
 def test_what_duis_does_not_allow_is_signed_on_demand_only(folder, requests):

@@ -324,6 +324,25 @@ def test_what_is_no_document_in_json_is_refused(fields):
         from_json(fields).to_xml()
 
 
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(documents, _json, st.data())
+def test_nothing_but_the_own_errors_escapes_from_json(document, noise, data):
+    fields = document.to_json()
+    place, key = {"": fields}, ""
+    while isinstance(place[key], dict | list) and place[key] and data.draw(st.integers(0, 3)):
+        place = place[key]
+        key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+    place[key] = noise
+    with contextlib.suppress(DuisError):
+        assert parse(from_json(fields).to_xml())
+
+
 # Alerts.
 
 
