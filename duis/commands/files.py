@@ -53,7 +53,8 @@ class Output:
             if not self._as_json:
                 print(f"duis: {outcome if isinstance(outcome, OSError) else f'{name}: {outcome}'}", file=sys.stderr)
                 return
-            outcome = {"error": str(outcome)}
+            fields = {name: value for name in ("path", "rule", "check") if (value := getattr(outcome, name, None))}
+            outcome = {"error": str(outcome), **fields}
         elif isinstance(outcome, bytes):
             if not self._as_json:
                 sys.stdout.buffer.write(outcome + b"\n")

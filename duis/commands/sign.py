@@ -7,11 +7,9 @@ import time
 
 from duis.commands.files import Output, expand, show_progress
 from duis.commands.schemas import schemas_of
-from duis.signature import SerialSigner
-from duis.signer.core import KeystoreSignatories, Signatories, Signatory, SigningTool
+from duis.signer.core import KeystoreSignatories, Signatories, Signatory, SigningTool, one_by_one
 from gbcs.commandline import read_input
 from gbcs.errors import MissingKeyError
-from gbcs.security.ecc import SoftwareSigner
 from smki import storage
 from smki.keystore import open_keystore
 
@@ -65,6 +63,6 @@ def _of_files(key: str, certificate: str) -> Signatories:
     entries = storage.read_octets(key, read_input(key) + b"\n" + read_input(certificate)).entries
     for entry in entries:
         if entry.private_key:
-            signatory = Signatory(SerialSigner(SoftwareSigner(entry.private_key)), entry.certificate)
+            signatory = Signatory(one_by_one(entry.private_key), entry.certificate)
             return lambda _: signatory
     raise MissingKeyError(f"private key in {key} for a certificate in {certificate}")

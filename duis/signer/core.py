@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from duis import markup
 from duis.document import Response, parse, request_id_of, set_counter
 from duis.errors import Check, DuisError, SignatureError
@@ -18,12 +20,17 @@ from duis.xsd import Schemas
 from gbcs.errors import GbcsError, MissingKeyError
 from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, RemotePartyRole
-from gbcs.security.keys import Signer
+from gbcs.security.ecc import SoftwareSigner
 from smki.certificate import Certificate
 from smki.keystore import Keystore
 
-#: How a private key signs many documents; a faster way for test keys may stand here.
-MakeBatchSigner = Callable[[Signer], BatchSigner]
+#: What makes a signer of many documents of a private key; there may be faster ones for test keys.
+MakeBatchSigner = Callable[[ec.EllipticCurvePrivateKey], BatchSigner]
+
+
+def one_by_one(key: ec.EllipticCurvePrivateKey) -> BatchSigner:
+    """Signs by OpenSSL, one document after the other."""
+    return SerialSigner(SoftwareSigner(key))
 
 
 class Signatory(NamedTuple):
@@ -41,7 +48,7 @@ Signatories = Callable[[RequestID | None], Signatory]
 class KeystoreSignatories:
     """`Signatories` by the xmlSign and dspXmlSign keys of a keystore."""
 
-    def __init__(self, keystore: Keystore, batch: MakeBatchSigner = SerialSigner) -> None:
+    def __init__(self, keystore: Keystore, batch: MakeBatchSigner = one_by_one) -> None:
         self._keystore = keystore
         self._batch = batch
         self._known: dict[Eui64, Signatory] = {}
@@ -51,7 +58,9 @@ class KeystoreSignatories:
         party = request_id.originator if request_id else self._dcc()
         if party not in self._known:
             signer, certificate = self._keystore.xml_signer(party)
-            self._known[party] = Signatory(self._batch(signer), certificate)
+            held = self._keystore.entries(party, KeyUse.DS, role=certificate.role)
+            key = next((entry.private_key for entry in held if entry.certificate == certificate), None)
+            self._known[party] = Signatory(self._batch(key) if key else SerialSigner(signer), certificate)
         return self._known[party]
 
     def _dcc(self) -> Eui64:

@@ -180,7 +180,12 @@ def test_validate(requests):
         "schema_version": "5.4",
         "srv": "3.1",
     }
-    assert "Request/Body/DisplayMessage" in last["error"]
+    assert last == {
+        "file": str(requests / "3.XML"),
+        "error": "Request/Body/DisplayMessage: SupplierMessage missing",
+        "path": "Request/Body/DisplayMessage",
+        "rule": "SupplierMessage missing",
+    }
     words = duis("validate", requests / "0.xml")
     assert (words.returncode, words.stdout) == (0, b"valid: Request of 3.1, DUIS 5.4\n")
 
