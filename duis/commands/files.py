@@ -37,12 +37,17 @@ def show_progress(done: int, total: int) -> None:
 class Output:
     """Writes what becomes of each file, one a line; a bad one does not keep back the others.
 
+    Args:
+        as_json: as the fields of an object that begins with the name of the file.
+        named: else with that name before it.
+
     Attributes:
         status: the highest exit status of the failures.
     """
 
-    def __init__(self, *, as_json: bool = False) -> None:
+    def __init__(self, *, as_json: bool = False, named: bool = False) -> None:
         self._as_json = as_json
+        self._named = named
         self.status = ExitCode.OK
 
     def show(self, name: str, outcome: Outcome | Exception) -> None:
@@ -57,15 +62,17 @@ class Output:
             outcome = {"error": str(outcome), **fields}
         elif isinstance(outcome, bytes):
             if not self._as_json:
-                sys.stdout.buffer.write(outcome + b"\n")
+                sys.stdout.buffer.write((f"{name}: ".encode() if self._named else b"") + outcome + b"\n")
                 return
             outcome = {"document": outcome.decode()}
         print(json.dumps({"file": name, **outcome} if self._as_json else outcome))
 
 
-def convert(names: Sequence[str], conversion: Callable[[bytes], Outcome], *, as_json: bool = False) -> int:
-    """Shows what `conversion` makes of each file; returns the exit status."""
-    output = Output(as_json=as_json)
+def convert(
+    names: Sequence[str], conversion: Callable[[bytes], Outcome], *, as_json: bool = False, named: bool = False
+) -> int:
+    """Shows what `conversion` makes of each file (see `Output`); returns the exit status."""
+    output = Output(as_json=as_json, named=named)
     for name in expand(names):
         try:
             output.show(name, conversion(read_input(name)))

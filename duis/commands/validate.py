@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
             fields["schema"] = schemas.validate(data)
         return fields if arguments.json else _words(fields)
 
-    return convert(arguments.files, conversion, as_json=arguments.json)
+    return convert(arguments.files, conversion, as_json=arguments.json, named=True)
 
 
 def _words(fields: dict[str, Any]) -> bytes:

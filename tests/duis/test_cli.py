@@ -187,7 +187,8 @@ def test_validate(requests):
         "rule": "SupplierMessage missing",
     }
     words = duis("validate", requests / "0.xml")
-    assert (words.returncode, words.stdout) == (0, b"valid: Request of 3.1, DUIS 5.4\n")
+    assert words.returncode == 0
+    assert words.stdout.decode() == f"{requests / '0.xml'}: valid: Request of 3.1, DUIS 5.4\n"
 
 
 def test_decode_and_encode(requests):
