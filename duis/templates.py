@@ -83,7 +83,8 @@ def _authority(at: datetime) -> TestAuthority:
 
 
 _SUPPLIER = RemotePartyRole.SUPPLIER
-#: Element (or parent and element) to its value, or to what gives the value at the time of the template.
+#: Element (or parent and element) to its value, or to what gives the value at the time of the template. The check
+#: digits of MPANs and MPRN are right.
 _EXAMPLES: Mapping[str, Any] = {
     "AddressIdentifier": "1",
     "AverageRMSOverVoltageThreshold": 2530,
@@ -109,14 +110,14 @@ _EXAMPLES: Mapping[str, Any] = {
     "EndDateTime": _After(midnight=True),
     "EndTime": time(23, 59, 59),
     "ExecutionDateTime": _After(days=1),
-    "ExportMPAN": "1900000000010",
+    "ExportMPAN": "1900000000013",
     "FirmwareHash": hashlib.sha256(_FIRMWARE).digest(),
     "FirmwareImage": _FIRMWARE,
     "FirmwareVersion": "00000002",
     "GBCSPayload": b"\xdf",
-    "ImportMPAN": "1200000000019",
-    "ImportMPRN": "1000000001",
-    "ImportMPxN": "1200000000019",
+    "ImportMPAN": "1200000000011",
+    "ImportMPRN": "1000000010",
+    "ImportMPxN": "1200000000011",
     "InstallCode": bytes(range(16)),
     "JoinTimePeriod": 3600,
     "KAPublicSecurityCredential": _Certificate(RemotePartyRole.OTHER, KeyUse.KA),
@@ -127,7 +128,7 @@ _EXAMPLES: Mapping[str, Any] = {
     "LimitAPCLevel/StartDateTime": _After(hours=1),
     "LoadLimitPowerThreshold": 10000,
     "LowMediumPowerThreshold": 500,
-    "MPxN": "1200000000019",
+    "MPxN": "1200000000011",
     "MediumHighPowerThreshold": 2000,
     "OtherDeviceID": OTHER_DEVICE,
     "PostCode": "AB1 2CD",
@@ -136,7 +137,7 @@ _EXAMPLES: Mapping[str, Any] = {
     "SMETSCHTSVersion": "SMETS2 V5.1",
     "ScheduleStartDate": _After(days=1),
     "SeasonName": "Season 1",
-    "SecondaryImportMPAN": "1200000000028",
+    "SecondaryImportMPAN": "1200000000020",
     "SetAuxiliaryControllerState/EndDateTime": _After(hours=2),
     "SetAuxiliaryControllerState/StartDateTime": _After(hours=1),
     "SpecifiedYear": 2030,

@@ -48,8 +48,8 @@ class Schemas:
         if not schema.validate(root):
             log: Any = schema.error_log  # the stubs do not know what is in it
             error = log.filter_from_errors()[0]
-            where = re.sub(r"/(?:\w+:|\*\[local-name\(\)=')(\w+)'?\]?", r"/\1", error.path or "").lstrip("/")
-            raise DocumentError(where, f"{error.message.replace(f'{{{markup.DUIS}}}', '')} ({path.name})")
+            rule = f"{error.message.replace(f'{{{markup.DUIS}}}', '')} ({path.name})"
+            raise DocumentError(_place(root, error.path), rule)
         return path.name
 
     def _file_for(self, text: str) -> Path:
@@ -72,3 +72,17 @@ class Schemas:
             except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
                 raise DuisError(f"{path}: {error}") from None
         return self._loaded[path]
+
+
+def _place(root: markup.Node, xpath: str | None) -> str:
+    """Where libxml2 found an error, as paths are written here."""
+    prefixes = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
+    found: Any = root.xpath(xpath, namespaces=prefixes) if xpath else []
+    if len(found) != 1:
+        return ""
+    steps = []
+    for node in (found[0], *found[0].iterancestors()):
+        number = sum(1 for _ in node.itersiblings(node.tag, preceding=True)) + 1
+        several = number > 1 or (node.getnext() is not None and node.getnext().tag == node.tag)
+        steps.append(f"{markup.name(node)}[{number}]" if several else markup.name(node))
+    return "/".join(reversed(steps))

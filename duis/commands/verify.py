@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,11 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
             for note in notes:
                 print(f"duis: {note}", file=sys.stderr)
             return content
-        fields: Mapping[str, Any] = {"document": content.decode(), "notes": list(notes)}
-        return (
-            fields
-            if certificate is None
-            else {**fields, "signer": str(certificate.eui), "certificate": str(certificate)}
-        )
+        fields: dict[str, Any] = {"document": content.decode(), "notes": list(notes)}
+        if certificate:
+            fields |= {"signer": str(certificate.eui), "certificate": str(certificate)}
+        return fields
 
     return convert(arguments.files, conversion, as_json=arguments.json)

@@ -93,7 +93,7 @@ async def _handle(answer: Callable[[bytes, dict[str, Any]], bytes], request: web
     try:
         fields = json.loads(await request.read())
         message = base64.b64decode(fields["message"], validate=True)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, RecursionError, TypeError, ValueError):
         return _failure(_BAD_REQUEST, 'a JSON object with a "message" in base64 wanted')
     try:
         content = answer(message, fields)

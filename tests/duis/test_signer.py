@@ -92,6 +92,7 @@ def test_what_cannot_be_done_is_told_by_the_names_that_clients_know(estate):
         ("/verify", {}, "IllegalArgumentException"),
         ("/verify", ["message"], "IllegalArgumentException"),
         ("/verify", b"not json", "IllegalArgumentException"),
+        ("/verify", b"[" * 100_000, "IllegalArgumentException"),
         ("/verify", b"\xff", "IllegalArgumentException"),
     )
 
