@@ -27,6 +27,14 @@ def expand(names: Sequence[str]) -> list[str]:
     return files
 
 
+def read_document(name: str) -> bytes:
+    """The octets of a file or of stdin; raises `DuisError` where there are none, which is no matter of validity."""
+    data = read_input(name)
+    if not data.strip():
+        raise DuisError("empty")
+    return data
+
+
 def show_progress(done: int, total: int) -> None:
     """Says on a terminal how far a long run has come, in one line."""
     if total > 1 and sys.stderr.isatty():
@@ -75,7 +83,7 @@ def convert(
     output = Output(as_json=as_json, named=named)
     for name in expand(names):
         try:
-            output.show(name, conversion(read_input(name)))
+            output.show(name, conversion(read_document(name)))
         except BrokenPipeError:
             raise
         except (OSError, DuisError, GbcsError) as error:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import time
 
-from duis.commands.files import Output, expand, show_progress
+from duis.commands.files import Output, expand, read_document, show_progress
 from duis.commands.schemas import schemas_of
+from duis.errors import DuisError
 from duis.signer.core import KeystoreSignatories, Signatories, Signatory, SigningTool, one_by_one
 from gbcs.commandline import read_input
 from gbcs.errors import MissingKeyError
@@ -36,10 +37,10 @@ def _sign(tool: SigningTool, names: list[str], output: Output, *, preserve_count
         output.show(name, next(signed) if isinstance(document, bytes) else document)
 
 
-def _read(name: str) -> bytes | OSError:
+def _read(name: str) -> bytes | OSError | DuisError:
     try:
-        return read_input(name)
-    except OSError as error:
+        return read_document(name)
+    except (OSError, DuisError) as error:
         return error
 
 

@@ -8,7 +8,7 @@ any other element is that of its simple type.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
@@ -286,11 +286,7 @@ class Content:
     def to_json(self, values: Any, path: str, form: Form) -> dict[str, Any]:
         """Values as JSON has them; texts that were written otherwise are kept. Raises `DocumentError`."""
 
-        def convert(kind: SimpleType | Content | Foreign, value: Any, own: str) -> Any:
-            if isinstance(kind, Content):
-                return kind.to_json(value, own, form)
-            if isinstance(kind, Foreign):
-                return value
+        def convert(kind: SimpleType, value: Any, own: str) -> Any:
             text = form.text(kind, value, own)
             return text if text != kind.write(value, own) else kind.to_json(value, own)
 
@@ -299,16 +295,17 @@ class Content:
     def from_json(self, values: Any, path: str, form: Form) -> dict[str, Any]:
         """The values of what `to_json` gave; raises `DocumentError`."""
 
-        def convert(kind: SimpleType | Content | Foreign, value: Any, own: str) -> Any:
-            if isinstance(kind, Content):
-                return kind.from_json(value, own, form)
-            if isinstance(kind, Foreign):
-                return value
+        def convert(kind: SimpleType, value: Any, own: str) -> Any:
             return form.read(kind, value, own) if isinstance(value, str) else kind.from_json(value, own)
 
         return self._converted(values, path, convert)
 
-    def _converted(self, values: Any, path: str, convert: Any) -> dict[str, Any]:
+    def _converted(self, values: Any, path: str, convert: Callable[[SimpleType, Any, str], Any]) -> dict[str, Any]:
+        def one(kind: SimpleType | Content | Foreign, value: Any, own: str) -> Any:
+            if isinstance(kind, Content):
+                return kind._converted(value, own, convert)
+            return value if isinstance(kind, Foreign) else convert(kind, value, own)
+
         converted: dict[str, Any] = {}
         for key, value in self.known(values, path):
             own = path if key == _TEXT else f"{path}/{key}"
@@ -319,9 +316,9 @@ class Content:
                 converted[key] = convert(self.simple[key], value, own)
             elif element.is_list:
                 items = enumerate(element.items(value, own), 1)
-                converted[key] = [convert(element.type, item, f"{own}[{number}]") for number, item in items]
+                converted[key] = [one(element.type, item, f"{own}[{number}]") for number, item in items]
             else:
-                converted[key] = convert(element.type, value, own)
+                converted[key] = one(element.type, value, own)
         return converted
 
     def known(self, values: Any, path: str) -> Iterator[tuple[str, Any]]:

@@ -56,7 +56,6 @@ from duis.schema.values import (
 )
 
 Type = SimpleType | Content | Foreign
-EMPTY = Content(Group(()))
 
 _NAMED: dict[str, SimpleType | Foreign] = {
     "boolean": Boolean(),

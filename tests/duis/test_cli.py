@@ -103,7 +103,8 @@ def test_a_bad_file_does_not_keep_back_the_others(folder):
         (("validate", "/nonexistent"), 1),
         (("validate", "--schemas", "/nonexistent", "-"), 1),
         (("encode", "-"), 2),
-        (("decode", "-"), 10),
+        (("decode", "-"), 2),
+        (("validate", "-"), 2),
         ((*REQUEST_3_1, "--command-variant", "4", "--set", "SupplierMessage=x"), 10),
         ((*REQUEST_3_1, "--counter", "-1", "--set", "SupplierMessage=x"), 10),
         ((*REQUEST_3_1, "--set", "SupplierMessage="), 10),
@@ -168,6 +169,12 @@ def test_what_duis_does_not_allow_is_signed_on_demand_only(folder, requests):
     bad = requests / "3.XML"
     assert duis("sign", "--keystore", folder, bad).returncode == 10
     assert duis("sign", "--keystore", folder, "--no-check", bad).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["sign", "verify"])
+def test_nothing_is_no_document(folder, command):
+    done = duis(command, "--keystore", folder, "-", stdin=b" \n")
+    assert (done.returncode, done.stdout, done.stderr) == (2, b"", b"duis: -: empty\n")
 
 
 def test_validate(requests):
