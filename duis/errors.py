@@ -55,6 +55,7 @@ class Check(StrEnum):
     ORIGINATOR = "originator"
     NOT_YET_VALID = "not yet valid"
     EXPIRED = "expired"
+    CHAIN = "chain"
 
 
 class SignatureError(DuisError):
