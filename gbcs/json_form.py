@@ -9,7 +9,7 @@ from typing import Any
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cosem.types import Json
 from gbcs.decoding import Decoded
-from gbcs.errors import DecodeError, MissingKeyError, UseCaseError
+from gbcs.errors import DecodeError, GbcsError, MissingKeyError, UseCaseError
 from gbcs.eui64 import Eui64
 from gbcs.message import Cra, Kind, Message, Supplementary
 from gbcs.security import protection
@@ -17,7 +17,7 @@ from gbcs.security.category import acceptable
 from gbcs.security.keys import Keys
 from gbcs.security.protection import Status
 from gbcs.usecases.catalogue import USE_CASES, use_case_of
-from gbcs.usecases.model import Context, UseCase
+from gbcs.usecases.model import Context, PayloadForm, UseCase
 
 #: Levels of objects and lists in the JSON form, and bits of a number; payloads need about twelve levels.
 MAXIMUM_NESTING = 32
@@ -47,7 +47,11 @@ def to_json(decoded: Decoded) -> dict[str, Json]:
     if message.mac is not None:
         fields["mac_octets"] = message.mac.hex()
     if decoded.use_case and decoded.payload is not None:
-        fields["payload"] = decoded.use_case.form().to_json(decoded.payload, message.kind)
+        form = decoded.use_case.form()
+        fields["payload"] = form.to_json(decoded.payload, message.kind)
+        if form.encode(decoded.payload, Context(message)) != message.content:
+            # In another valid encoding than ours, such as lengths of more octets than they need.
+            fields["content_octets"] = message.content.hex()
     if decoded.fault:
         fields["error"] = str(decoded.fault)
     fields["octets"] = message.encode().hex()
@@ -57,8 +61,9 @@ def to_json(decoded: Decoded) -> dict[str, Json]:
 def from_json(fields: Mapping[str, Any], keys: Keys | None = None) -> bytes:
     """The message that `to_json` describes, built from its fields.
 
-    ``octets`` is ignored. ``signature_octets`` and ``mac_octets`` are written as given; where they are absent the
-    signature and MAC that the category demands are computed.
+    ``octets`` is ignored. ``content_octets`` are written as given, if they say what the fields say, and so are
+    ``signature_octets`` and ``mac_octets``; where those are absent the signature and MAC that the category demands are
+    computed.
 
     Raises:
         UseCaseError: a field is missing, unknown or out of range.
@@ -176,7 +181,18 @@ def _content(
     if use_case is None:
         raise UseCaseError("", "payload.content", "missing, and no use case has this message code")
     form = use_case.form()
-    return form.encode(form.from_json(payload, kind), Context(message, keys))
+    built = form.encode(form.from_json(payload, kind), Context(message, keys))
+    given = _octets(fields, "content_octets")
+    return built if given is None or _in_our_encoding(given, form, message) != built else given
+
+
+def _in_our_encoding(content: bytes, form: PayloadForm, message: Message) -> bytes | None:
+    """What `content` says, as this package writes it; None where it is not content of the message."""
+    header = Context(replace(message, content=content))
+    try:
+        return form.encode(form.decode(header), header)
+    except GbcsError:
+        return None
 
 
 def _protected(

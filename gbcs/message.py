@@ -8,7 +8,7 @@ Two outer forms, told apart by the first octet::
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
@@ -88,6 +88,8 @@ class Message:
     Attributes:
         signature: None where even the length octet is missing (a pre-command), b"" for the null signature, or r||s.
         mac: None in the form without MAC header, else 12 octets.
+        received: grouping header and content as they came, whatever the form of their lengths: MAC and signature are
+            over these. None in a message that was built or changed.
     """
 
     cra: Cra
@@ -100,6 +102,7 @@ class Message:
     supplementary: Supplementary | None = None
     signature: bytes | None = None
     mac: bytes | None = None
+    received: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         extra = self.supplementary
@@ -129,8 +132,8 @@ class Message:
             faults.append(("supplementary", "an originator counter and a certificate exclude each other"))
         if extra and extra.certificate is not None and not _is_certificate(extra.certificate):
             faults.append(("supplementary.certificate", "not a DER certificate"))
-        for field, reason in faults:
-            raise UseCaseError(f"0x{self.message_code & 0xFFFF:04x}", field, reason)
+        for name, reason in faults:
+            raise UseCaseError(f"0x{self.message_code & 0xFFFF:04x}", name, reason)
 
     @property
     def kind(self) -> Kind:
@@ -150,6 +153,8 @@ class Message:
 
     def grouped(self) -> bytes:
         """Grouping header and content."""
+        if self.received is not None:
+            return self.received
         extra = self.supplementary.encode() if self.supplementary else b""
         date_time = self.date_time or b""
         return b"".join(
@@ -210,6 +215,7 @@ _KINDS = {Cra.COMMAND: Kind.COMMAND, Cra.RESPONSE: Kind.RESPONSE, Cra.ALERT: Kin
 
 
 def _decode_grouped(cursor: Cursor, *, maced: bool) -> Message:
+    start = cursor.position
     cursor.expect(GENERAL_SIGNING, "grouping_header")
     cursor.expect(_TRANSACTION_ID_LENGTH, "grouping_header.transaction_id.length")
     flag = cursor.uint(1, "grouping_header.cra_flag")
@@ -223,12 +229,15 @@ def _decode_grouped(cursor: Cursor, *, maced: bool) -> Message:
     date_time = _decode_date_time(cursor)
     message_code, supplementary = _decode_other_information(cursor)
     content = cursor.take(cursor.length("content.length"), "content")
+    received = cursor.octets[start : cursor.position]
     signature = _decode_signature(cursor, maced=maced)
     mac = cursor.take(MAC_LENGTH, "mac") if maced else None
     cursor.finish("message")
-    return Message(
+    message = Message(
         Cra(flag), counter, originator, recipient, message_code, content, date_time, supplementary, signature, mac
     )
+    object.__setattr__(message, "received", received)
+    return message
 
 
 def _decode_date_time(cursor: Cursor) -> CosemDateTime | None:

@@ -109,7 +109,7 @@ def read_payload(seed: Seed, content: bytes) -> None:
         return
     shown = _through_text(form.to_json(payload, message.kind))
     written = form.encode(form.from_json(shown, message.kind), context)
-    # Lengths are read in any form and written in the shortest.
+    # Lengths are read in any form and written in the shortest; of ASN.1 also integers and defaults.
     if written != content:
         assert len(written) < len(content)
         assert form.decode(Opened(seed.header.with_content(written))) == payload

@@ -143,3 +143,14 @@ def test_encrypted_data_of_another_type_are_refused_by_name(keys: MemoryKeys) ->
     spoiled = header.with_content(use_case.payload.encode(Payload(items), context))
     with pytest.raises(DecodeError, match=f"payload.{member.field} at offset .*: tag 00"):
         decode(spoiled.encode(), keys)
+
+
+def test_lengths_in_more_octets_than_they_need_are_kept() -> None:
+    message = USE_CASES["ECS10"].command(SUPPLIER, METER, 1, supplier_message="Hello")
+    longer = message.with_content(message.content.replace(b"\x09\x05Hello", b"\x09\x82\x00\x05Hello"))
+    fields = to_json(decode(longer.encode()))
+    assert fields["payload"]["supplier_message"]["value"] == "Hello"
+    assert fields["content_octets"] == longer.content.hex()
+    assert from_json(fields) == longer.encode()
+    fields["originator_counter"] = 2
+    assert from_json(fields) == USE_CASES["ECS10"].command(SUPPLIER, METER, 2, supplier_message="Hello").encode()
