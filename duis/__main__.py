@@ -55,6 +55,7 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     trust = parser.add_mutually_exclusive_group(required=True)
     trust.add_argument("--keystore", metavar="DIR", help="folder of PEM files, or a JSON keystore")
     trust.add_argument("--certificate", metavar="PEM", help="the signer's certificate")
+    parser.add_argument("--crl", action="append", metavar="FILE", help="check revocation by these lists")
     _legacy(parser)
     parser.add_argument(
         "--unsigned-acknowledgements",

@@ -56,6 +56,7 @@ class Check(StrEnum):
     NOT_YET_VALID = "not yet valid"
     EXPIRED = "expired"
     CHAIN = "chain"
+    REVOKED = "revoked"
 
 
 class SignatureError(DuisError):

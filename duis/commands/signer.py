@@ -6,13 +6,13 @@ import argparse
 import asyncio
 import json
 import logging
-import signal
 from datetime import UTC, datetime
 
 from duis.commands.sign import signing_tool
 from duis.signature import LEGACY, STRICT, Verifier
 from duis.signer.server import Service, serving
 from smki.keystore import open_keystore
+from smki.process import stop_event
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,9 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _serve(service: Service, host: str, port: int) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_event()
     async with serving(service, host, port) as address:
         print(json.dumps({"ready": True, "signer": address}), flush=True)
         await stop.wait()

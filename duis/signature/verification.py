@@ -23,11 +23,13 @@ from gbcs.errors import RoleError
 from gbcs.eui64 import Eui64
 from gbcs.roles import Purpose
 from gbcs.security.ecc import signature_is_valid
-from smki import chain
+from smki import chain, errors
 from smki.certificate import Certificate, Kind, Validity
 from smki.errors import VerificationError
 from smki.keystore import Keystore
+from smki.revocation import RevocationList
 
+_REVOKED = (errors.Check.REVOKED, errors.Check.SUSPENDED)
 #: Where a Response carries what a SMETS1 service provider signed: parents of that signature, from the inside out.
 _SMETS1_PLACES = (
     [f"{{{DUIS}}}{name}" for name in ("SMETS1SignedResponse", "SMETS1ResponseMessage", "Body")],
@@ -57,6 +59,7 @@ class Policy:
         anchors: certification authorities that are trusted; a certificate's chain has to end at one. Without any, a
             certificate that is known is trusted as it is, and the result says so.
         intermediates: authorities that may stand between.
+        revocation_lists: where given, with anchors, every certificate of a chain has to be covered by a current one.
     """
 
     request: Purpose = Purpose.USER_XML_SIGNATURE
@@ -65,6 +68,7 @@ class Policy:
     white_space: bool = True
     anchors: frozenset[Certificate] = frozenset()
     intermediates: frozenset[Certificate] = frozenset()
+    revocation_lists: tuple[RevocationList, ...] | None = None
 
     def trusting(self, authorities: Iterable[Certificate]) -> Policy:
         """The policy with those authorities: roots, which name themselves as issuers, are anchors."""
@@ -194,11 +198,14 @@ class Verifier:
         if not self._policy.anchors:
             return (certificate,)
         known = self._chains.get(certificate, ())
-        if not known or not all(link.is_valid_at(at) for link in known):
+        # A revocation may have a date, so that with lists the time matters to more than validity.
+        if not known or self._policy.revocation_lists or not all(link.is_valid_at(at) for link in known):
+            policy = chain.Policy(revocation_lists=self._policy.revocation_lists)
             try:
-                known = chain.verify(certificate, self._policy.anchors, at, self._policy.intermediates)
+                known = chain.verify(certificate, self._policy.anchors, at, self._policy.intermediates, policy=policy)
             except VerificationError as error:
-                raise SignatureError(Check.CHAIN, f"{certificate}: {error}") from error
+                check = Check.REVOKED if error.check in _REVOKED else Check.CHAIN
+                raise SignatureError(check, f"{certificate}: {error}") from error
             self._chains[certificate] = known
         return known
 

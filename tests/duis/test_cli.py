@@ -117,6 +117,15 @@ def test_exit_status(arguments, status):
     assert done.stderr
 
 
+def test_revocation_is_checked_where_there_are_lists(folder, tmp_path):
+    signed = duis("sign", "--keystore", folder, "-", stdin=REQUEST.encode()).stdout
+    stray = tmp_path / "stray.crl"
+    stray.write_bytes(b"no list")
+    done = duis("verify", "--keystore", folder, "--at", NOW, "--crl", stray, "-", stdin=signed)
+    assert done.returncode == 2
+    assert b"no readable revocation list" in done.stderr
+
+
 def test_verification_failures_have_a_status_each(folder):
     signed = duis("sign", "--keystore", folder, "-", stdin=REQUEST.encode()).stdout
     at = ("--at", NOW, "-")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,6 +26,7 @@ from gbcs.roles import KeyUse, Purpose, RemotePartyRole
 from gbcs.security.ecc import SoftwareSigner
 from smki.authority import TestAuthority
 from smki.keystore import Keystore
+from smki.revocation import Reason, Revocation
 from tests.duis.conftest import DCC, ESME, NOW, OTHER, REQUEST, USER, Estate
 
 DOCUMENT = REQUEST.encode()
@@ -294,6 +296,28 @@ def test_a_chain_is_built_once_and_checked_at_every_time(genuine, estate):
         verifier.verify(genuine, estate.user.certificate.not_after + timedelta(days=1))
     assert caught.value.check is Check.EXPIRED
     assert len(verifier.verify(genuine, NOW).chain) == 3
+
+
+def test_a_revoked_certificate_is_refused_from_then_on(genuine, estate):
+    authority, day = estate.authority, timedelta(days=1)
+
+    def policy(*revoked):
+        lists = (
+            authority.revocation_list(authority.organisation_ca, revoked, number=1, lifetime=day),
+            authority.revocation_list(authority.root, (), number=1, lifetime=day),
+        )
+        return replace(estate.policy, revocation_lists=lists)
+
+    revocation = Revocation(NOW + timedelta(hours=1), Reason.KEY_COMPROMISE)
+    revoked = policy((estate.user.certificate.serial, revocation))
+    verifier = Verifier(estate.keys, revoked)
+    assert verifier.verify(genuine, NOW)
+    with pytest.raises(SignatureError) as caught:
+        verifier.verify(genuine, NOW + timedelta(hours=2))
+    assert caught.value.check is Check.REVOKED
+    assert verify(genuine, estate.keys, policy(), NOW + timedelta(hours=2))
+    # A list that has ended says nothing.
+    assert check_of(genuine, estate, policy(), at=NOW + 2 * day) is Check.CHAIN
 
 
 def test_validity_is_that_of_the_given_time(genuine, estate):

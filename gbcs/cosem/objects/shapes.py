@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gbcs.alert_codes import ALERT_NAMES
-from gbcs.cosem.composite import Array, Structure, fixed, optional, structure
+from gbcs.cosem.composite import Array, Field, Structure, fixed, optional, structure
 from gbcs.cosem.date_time import CosemDate
 from gbcs.cosem.obis import Obis
 from gbcs.cosem.objects.quantities import BALANCE, WATT_HOURS
@@ -73,42 +73,31 @@ PREPAYMENT_ENTRY = structure(
     time_debt_registers2_value=BALANCE,
     accumulated_debt_register_value=BALANCE,
 )
-NON_DISABLEMENT_ACTION = structure(
-    index=LONG_UNSIGNED,
-    enable=fixed(BOOLEAN, True),
-    script_logical_name=fixed(LOGICAL_NAME, Obis.parse("0-0:10.0.106.255")),
-    script_selector=LONG_UNSIGNED,
-    switch_time=TIME,
-    validity_window=fixed(LONG_UNSIGNED, 65535),
-    exec_weekdays=bits(7),
-    exec_specdays=bits(0, 20),
-    begin_date=DATE,
-    end_date=DATE,
-)
-AUXILIARY_CONTROLLER_ACTION = structure(
-    index=LONG_UNSIGNED,
-    enable=fixed(BOOLEAN, True),
-    script_logical_name=fixed(LOGICAL_NAME, Obis.parse("0-0:10.0.103.255")),
-    script_selector=LONG_UNSIGNED,
-    switch_time=TIME,
-    validity_window=fixed(LONG_UNSIGNED, 65535),
-    exec_weekdays=bits(7),
-    exec_specdays=bits(0, 20),
-    begin_date=DATE,
-    end_date=DATE,
-)
 FIXED_CHARGE = structure(
     charge_per_unit_scaling=structure(commodity_scale=fixed(INTEGER, 0), price_scale=INTEGER),
     commodity_reference=NO_COMMODITY,
     charge_table=Array(structure(index=octets(0), charge_per_unit=LONG), 1, 1),
 )
-DEMAND_PERIOD = structure(
-    index=LONG_UNSIGNED,
-    enable=fixed(BOOLEAN, True),
-    script_logical_name=fixed(LOGICAL_NAME, Obis.parse("0-0:10.128.100.255")),
-    script_selector=LONG_UNSIGNED,
-    switch_time=TIME,
-    validity_window=fixed(LONG_UNSIGNED, 65535),
+
+
+def _entry_of_schedule(script: str, **execution: DataType | Field) -> Structure:
+    """What runs a script at a time of day; `execution` is on which days."""
+    return structure(
+        index=LONG_UNSIGNED,
+        enable=fixed(BOOLEAN, True),
+        script_logical_name=fixed(LOGICAL_NAME, Obis.parse(script)),
+        script_selector=LONG_UNSIGNED,
+        switch_time=TIME,
+        validity_window=fixed(LONG_UNSIGNED, 65535),
+        **execution,
+    )
+
+
+_SOME_DAYS = {"exec_weekdays": bits(7), "exec_specdays": bits(0, 20), "begin_date": DATE, "end_date": DATE}
+NON_DISABLEMENT_ACTION = _entry_of_schedule("0-0:10.0.106.255", **_SOME_DAYS)
+AUXILIARY_CONTROLLER_ACTION = _entry_of_schedule("0-0:10.0.103.255", **_SOME_DAYS)
+DEMAND_PERIOD = _entry_of_schedule(
+    "0-0:10.128.100.255",
     exec_weekdays=fixed(bits(7), "1111111"),
     exec_specdays=fixed(bits(0), ""),
     begin_date=fixed(DATE, CosemDate(bytes.fromhex("000001ffff"))),
