@@ -35,6 +35,8 @@ _ROLES = {
 }
 #: Where the declarations are right to be wider than the tables: the end of the path, and why.
 _WIDER = {
+    "counter_matrix_execution_time": "no entry turns the daily reset off",
+    "_buffer": "a range of a log may hold no entry",
     ".manufacturer_identifier": "four octets in some tables, three in others; devices send both",
     "_description": "22 characters with the APC functions, 127 in versions without",
     "_type_and_identifier": "one octet of a type or none where there is no identifier (message structure 9)",

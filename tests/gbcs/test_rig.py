@@ -188,3 +188,13 @@ def test_what_is_received_was_checked(keys: MemoryKeys) -> None:
     ):
         with pytest.raises(SecurityError, match=f"^{check}: "):
             gbcs.receive(spoilt.encode(), keys)
+
+
+def test_a_log_may_have_no_entry_in_the_range() -> None:
+    keys = MemoryKeys()
+    period = {"start": NOON, "end": NOON}
+    command = usecases.ECS22b.command(SUPPLIER, METER, 1, profile_data_log_active_import_buffer=period)
+    response = usecases.ECS22b.response(command, date_time=NOON, keys=keys, profile_data_log_active_import_buffer=[])
+    decoded = answered(command, response.encode(), keys)
+    assert decoded.payload["profile_data_log_active_import_buffer"] == []
+    assert decoded.payload.failures == {}

@@ -159,7 +159,7 @@ TARIFF_BLOCK_COUNTER_MATRIX = declare(
     "TariffBlockCounterMatrix",
     SINGLE_ACTION_SCHEDULE,
     "0-0:15.1.0.255",
-    execution_time=Array(EXECUTION_TIME_DATE, 1, 1),
+    execution_time=Array(EXECUTION_TIME_DATE, 0, 1),
 )
 TARIFF_BLOCK_PRICE_MATRIX_TOU = declare(
     "tariff_block_price_matrix_tou",
