@@ -10,20 +10,43 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gbcs.bulk.checking import Checked, check_many
     from gbcs.bulk.column import Column
     from gbcs.bulk.keys import KeyTable, TestKey
+    from gbcs.bulk.parsing import Parsed, accesses_of, parse_many
+    from gbcs.bulk.protection import Protected, protect_many
     from gbcs.bulk.signatures import sign_many, verify_many
 
 # Names are imported when first used: the kernels' compiler is slow to load.
 _HOMES = {
+    "Checked": "gbcs.bulk.checking",
+    "check_many": "gbcs.bulk.checking",
     "Column": "gbcs.bulk.column",
     "KeyTable": "gbcs.bulk.keys",
     "TestKey": "gbcs.bulk.keys",
+    "Parsed": "gbcs.bulk.parsing",
+    "accesses_of": "gbcs.bulk.parsing",
+    "parse_many": "gbcs.bulk.parsing",
+    "Protected": "gbcs.bulk.protection",
+    "protect_many": "gbcs.bulk.protection",
     "sign_many": "gbcs.bulk.signatures",
     "verify_many": "gbcs.bulk.signatures",
 }
 
-__all__ = ["Column", "KeyTable", "TestKey", "sign_many", "verify_many"]
+__all__ = [
+    "Checked",
+    "Column",
+    "KeyTable",
+    "Parsed",
+    "Protected",
+    "TestKey",
+    "accesses_of",
+    "check_many",
+    "parse_many",
+    "protect_many",
+    "sign_many",
+    "verify_many",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -48,6 +49,10 @@ class TestKey:
         """The public key."""
         return self._key.public_key()
 
+    def sign(self, data: bytes) -> bytes:
+        """As `gbcs.security.keys.Signer`, with the nonce of RFC 6979."""
+        return self.sign_digest(hashlib.sha256(data).digest(), deterministic=True)
+
     def sign_digest(self, digest: bytes, *, deterministic: bool) -> bytes:
         """r||s of a SHA-256 digest, by OpenSSL."""
         r, s = decode_dss_signature(self._key.sign(digest, _DETERMINISTIC if deterministic else _RANDOM))
@@ -80,6 +85,11 @@ def point_of(key: ec.EllipticCurvePublicKey) -> tuple[int, int]:
     return numbers.x, numbers.y
 
 
+@lru_cache(256)
+def _multiples(point: tuple[int, int], form: str) -> Words:
+    return p256.curve(form).indexed_table(point)
+
+
 class KeyTable:
     """Public keys with their multiples, for many verifications: 256 KiB and about a millisecond a key.
 
@@ -98,8 +108,7 @@ class KeyTable:
     def rows(self, form: str) -> Words:
         """The tables of all keys, one behind the other, for `gbcs.kernels.p256.Curve.verify`."""
         if form not in self._rows:
-            curve = p256.curve(form)
-            self._rows[form] = np.concatenate([curve.indexed_table(point) for point in self.points])
+            self._rows[form] = np.concatenate([_multiples(point, form) for point in self.points])
         return self._rows[form]
 
     def bases(self, which: NDArray[np.int64]) -> NDArray[np.int64]:

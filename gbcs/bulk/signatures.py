@@ -29,11 +29,16 @@ _TABLE_PAYS = 24
 def digest_many(messages: Column | Iterable[bytes]) -> Octets:
     """SHA-256 of each message: shape (count, 32)."""
     column = Column.of(messages)
-    if choices()["sign"].path == "reference":
-        return reference.digest_many(column.octets, column.offsets)
-    lanes = np.empty((-(-len(column) // sha256.LANES), 8, sha256.LANES), np.uint32)
-    sha256.digest_many(column.octets, column.offsets, lanes)
-    return np.ascontiguousarray(lanes.transpose(0, 2, 1)).astype(">u4").view(np.uint8).reshape(-1, 32)[: len(column)]
+    return digest_parts(column.octets, column.offsets[:-1], column.offsets[1:])
+
+
+def digest_parts(octets: Octets, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Octets:
+    """SHA-256 of octets[start:end] for each: shape (count, 32)."""
+    if choices()["digest"].path == "reference":
+        return reference.digest_many(octets, starts, ends)
+    lanes = np.empty((-(-len(starts) // sha256.LANES), 8, sha256.LANES), np.uint32)
+    sha256.digest_many(octets, starts, ends, lanes)
+    return np.ascontiguousarray(lanes.transpose(0, 2, 1)).astype(">u4").view(np.uint8).reshape(-1, 32)[: len(starts)]
 
 
 def _digests(messages: Column | Iterable[bytes] | None, digests: Octets | Sequence[bytes] | None) -> Octets:
@@ -178,28 +183,41 @@ def verify_many(
     signed = rows("signatures", signatures, _LENGTH, count)
     table, numbers = _table(keys, which, count)
 
-    result = np.zeros(count, np.bool_)
+    return verify_numbered(table, numbers, signed, hashed, threads, pays=isinstance(keys, KeyTable))
+
+
+def verify_numbered(
+    table: KeyTable,
+    numbers: NDArray[np.int64],
+    signatures: Octets,
+    digests: Octets,
+    threads: int | None,
+    *,
+    pays: bool = False,
+) -> NDArray[np.bool_]:
+    """Whether each signature is that of the key with its number in `table`.
+
+    Keys with few signatures are left to OpenSSL, unless `pays` says that their multiples will be used again.
+    """
+    count = len(digests)
+    result, singly = np.zeros(count, np.bool_), np.ones(count, np.bool_)
     choice = choices()["verify"]
-    often = np.bincount(numbers, minlength=len(table))[numbers] >= (1 if isinstance(keys, KeyTable) else _TABLE_PAYS)
-    eligible = np.flatnonzero(often) if choice.path != "openssl" else np.empty(0, np.int64)
-    if len(eligible) < choice.break_even:
-        eligible = np.empty(0, np.int64)
-    singly = np.ones(count, np.bool_)
-    if len(eligible):
-        used, position = np.unique(numbers[eligible], return_inverse=True)
-        own = table if isinstance(keys, KeyTable) else KeyTable([table.keys[number] for number in used])
-        local = numbers[eligible] if own is table else position.astype(np.int64)
+    often = np.bincount(numbers, minlength=len(table)) >= (1 if pays else _TABLE_PAYS)
+    eligible = np.flatnonzero(often[numbers]) if choice.path != "openssl" else np.empty(0, np.int64)
+    if len(eligible) >= choice.break_even:
+        used = table if often.all() else KeyTable([table.keys[number] for number in np.flatnonzero(often)])
+        local = (np.cumsum(often) - 1)[numbers]
+        if choice.path != "reference":
+            used.rows(choice.path)
 
         def work(part: slice) -> None:
             items = eligible[part]
-            answers, sure = _verify(choice.path, own, local[part], signed[items], hashed[items])
+            answers, sure = _verify(choice.path, used, local[items], signatures[items], digests[items])
             result[items], singly[items] = answers, ~sure
 
-        if choice.path != "reference":
-            own.rows(choice.path)
         in_chunks(work, len(eligible), p256.CHUNK // 2, threads)
     for item in np.flatnonzero(singly):
-        result[item] = verify_digest(table.keys[numbers[item]], signed[item].tobytes(), hashed[item].tobytes())
+        result[item] = verify_digest(table.keys[numbers[item]], signatures[item].tobytes(), digests[item].tobytes())
     return result
 
 

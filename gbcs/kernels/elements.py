@@ -18,7 +18,6 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.core.typeconv import Conversion
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, lower_cast, models, register_model
@@ -26,6 +25,7 @@ from numba.extending import lower_builtin, lower_cast, models, register_model
 from gbcs.kernels import ifma, scalar
 from gbcs.kernels.compilation import intrinsic
 from gbcs.kernels.curve import N, P
+from gbcs.kernels.memory import address
 
 _FORMS: dict[str, ModuleType] = {"scalar": scalar, "ifma": ifma}
 _MODULI = {"p": P, "n": N}
@@ -163,17 +163,6 @@ def square(_context: Any, x: Any) -> Any:
 
 def _form_of(array: Any) -> str:
     return "scalar" if array.ndim == 2 else "ifma"
-
-
-def address(context: Any, b: ir.IRBuilder, array: Any, value: ir.Value, *index: ir.Value) -> ir.Value:
-    """The address of an item, its index checked where Numba checks indices."""
-    view = context.make_array(array)(context, b, value)
-    shape = cgutils.unpack_tuple(b, view.shape)
-    if context.enable_boundscheck:
-        for axis, (i, length) in enumerate(zip(index, shape, strict=False)):
-            cgutils.do_boundscheck(context, b, i, length, axis)
-    full = [*index, *[ir.Constant(i.type, 0) for i in index[:1] for _ in range(array.ndim - len(index))]]
-    return cgutils.get_item_pointer(context, b, array, view, full, wraparound=False)
 
 
 def _loader(modulus: str) -> Callable[..., Any]:

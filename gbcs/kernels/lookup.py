@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from gbcs.kernels import ifma
 from gbcs.kernels.compilation import compiled, intrinsic
-from gbcs.kernels.elements import Element, address, raw_p, select, store, zero_p
+from gbcs.kernels.elements import Element, raw_p, select, store, zero_p
 from gbcs.kernels.group import Words
+from gbcs.kernels.memory import address
 
 Digits = NDArray[np.uint8]
 _VECTOR = ir.VectorType(ir.IntType(64), 8)

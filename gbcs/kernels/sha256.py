@@ -14,7 +14,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from gbcs.kernels.compilation import compiled, intrinsic
-from gbcs.kernels.elements import address
+from gbcs.kernels.memory import address, word32
 
 LANES = 16
 
@@ -134,13 +134,15 @@ def start(state: NDArray[np.uint32]) -> None:
 
 
 @compiled
-def digest_many(octets: NDArray[np.uint8], offsets: NDArray[np.int64], digests: NDArray[np.uint32]) -> None:
-    """SHA-256 of octets[offsets[i] : offsets[i + 1]] for each of count items.
+def digest_many(
+    octets: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], digests: NDArray[np.uint32]
+) -> None:
+    """SHA-256 of octets[starts[i] : ends[i]] for each of count items.
 
     Args:
         digests: shape (batches, 8, 16) with room for count lanes, big-endian words as numbers, written.
     """
-    count = offsets.shape[0] - 1
+    count = len(starts)
     result, block = np.empty((8, LANES), np.uint32), np.zeros((16, LANES), np.uint32)
     for batch in range(digests.shape[0]):
         state = digests[batch]
@@ -149,14 +151,14 @@ def digest_many(octets: NDArray[np.uint8], offsets: NDArray[np.int64], digests: 
         lanes = min(LANES, count - first)
         longest = 0
         for item in range(first, first + lanes):
-            longest = max(longest, offsets[item + 1] - offsets[item])
+            longest = max(longest, ends[item] - starts[item])
         for number in range((longest + 72) // 64):
             for lane in range(lanes):
-                _fill(octets, offsets[first + lane], offsets[first + lane + 1], number, block, lane)
+                _fill(octets, starts[first + lane], ends[first + lane], number, block, lane)
             compress(state, block, result)
             for lane in range(lanes):
                 # A lane whose message has ended keeps its state.
-                if number < (offsets[first + lane + 1] - offsets[first + lane] + 72) // 64:
+                if number < (ends[first + lane] - starts[first + lane] + 72) // 64:
                     for i in range(8):
                         state[i, lane] = result[i, lane]
 
@@ -167,13 +169,7 @@ def _fill(octets: NDArray[np.uint8], start: int, end: int, number: int, block: N
     at = start + 64 * number
     if at + 64 <= end:
         for i in range(16):
-            block[i, lane] = (
-                np.uint32(octets[at]) << np.uint32(24)
-                | np.uint32(octets[at + 1]) << np.uint32(16)
-                | np.uint32(octets[at + 2]) << np.uint32(8)
-                | np.uint32(octets[at + 3])
-            )
-            at += 4
+            block[i, lane] = word32(octets, at + 4 * i)
         return
     for i in range(16):
         word = np.uint32(0)

@@ -65,13 +65,24 @@ def _curve(operation: str, ifma: int, scalar: int) -> Choice:
     return Choice(operation, "openssl", "neither AVX-512 IFMA nor 64-bit multiplications")
 
 
+def _mac() -> Choice:
+    if _has(WIDE_AES):
+        return Choice("mac", "aesni", "AES-NI and 512-bit carry-less multiplication")
+    if _has(AES):
+        return Choice("mac", "aesni", "AES-NI and carry-less multiplication")
+    return Choice("mac", "portable", f"tables and integer arithmetic, long messages by OpenSSL; {_lacking(AES)}")
+
+
+def _digest() -> Choice:
+    lanes = 16 if _has(("avx512f",)) else 8 if _has(("avx2",)) else 4
+    return Choice("digest", "lanes", f"{lanes} messages in each vector")
+
+
 @cache
 def choices() -> dict[str, Choice]:
     """Operation -> its path."""
+    parse = Choice("parse", "compiled", "the same on every target")
+    found = [_curve("sign", 8, 24), _curve("verify", 4, 12), _curve("agree", 6, 16), _digest(), _mac(), parse]
     if config.DISABLE_JIT:
-        return {
-            operation: Choice(operation, "reference", "NUMBA_DISABLE_JIT is set")
-            for operation in ("sign", "verify", "agree")
-        }
-    found = (_curve("sign", 8, 24), _curve("verify", 4, 12), _curve("agree", 6, 16))
+        found = [Choice(choice.operation, "reference", "NUMBA_DISABLE_JIT is set") for choice in found]
     return {choice.operation: choice for choice in found}

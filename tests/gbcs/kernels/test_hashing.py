@@ -20,9 +20,10 @@ def test_digests_of_every_length_around_the_blocks() -> None:
     for count in (1, 15, 16, 17, len(messages)):
         column = Column.of(messages[:count])
         lanes = np.empty((-(-count // 16), 8, 16), np.uint32)
-        sha256.digest_many(column.octets, column.offsets, lanes)
+        parts = column.octets, column.offsets[:-1], column.offsets[1:]
+        sha256.digest_many(*parts, lanes)
         digests = lanes.transpose(0, 2, 1).astype(">u4").tobytes()[: 32 * count]
-        assert digests == reference.digest_many(column.octets, column.offsets).tobytes()
+        assert digests == reference.digest_many(*parts).tobytes()
 
 
 def _lanes(values: list[int]) -> NDArray[np.uint32]:
