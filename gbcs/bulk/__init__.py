@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gbcs.bulk.agreements import agree_many
     from gbcs.bulk.checking import Checked, check_many
     from gbcs.bulk.column import Column
     from gbcs.bulk.keys import KeyTable, TestKey
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # Names are imported when first used: the kernels' compiler is slow to load.
 _HOMES = {
+    "agree_many": "gbcs.bulk.agreements",
     "Checked": "gbcs.bulk.checking",
     "check_many": "gbcs.bulk.checking",
     "Column": "gbcs.bulk.column",
@@ -41,6 +43,7 @@ __all__ = [
     "Protected",
     "TestKey",
     "accesses_of",
+    "agree_many",
     "check_many",
     "parse_many",
     "protect_many",

@@ -52,7 +52,7 @@ def _lanes(octets: Octets) -> NDArray[np.uint32]:
     return np.ascontiguousarray(octets.view(">u4").reshape(-1, 16, 8).transpose(0, 2, 1)).astype(np.uint32)
 
 
-def _padded(octets: Octets) -> Octets:
+def padded(octets: Octets) -> Octets:
     """The rows, and copies of the first one up to the next multiple of all lanes."""
     missing = -len(octets) % p256.MULTIPLE
     return np.concatenate([octets, np.repeat(octets[:1], missing, axis=0)]) if missing else octets
@@ -116,7 +116,7 @@ def _sign(
     path: str, private: Octets, digests: Octets, nonces: Nonces, access: Access
 ) -> tuple[Octets, NDArray[np.bool_]]:
     count = len(digests)
-    d_octets, z_octets = _padded(private), _padded(digests)
+    d_octets, z_octets = padded(private), padded(digests)
     d, z = words_of(d_octets), words_of(z_octets)
     if path == "reference":
         if nonces == "rfc6979":
@@ -250,19 +250,19 @@ def _verify(
     path: str, table: KeyTable, which: NDArray[np.int64], signatures: Octets, digests: Octets
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     count = len(digests)
-    padded = _padded(signatures)
-    r, s = words_of(np.ascontiguousarray(padded[:, :32])), words_of(np.ascontiguousarray(padded[:, 32:]))
-    z = words_of(_padded(digests))
-    valid = np.empty((2, len(padded)), np.bool_)
+    signed = padded(signatures)
+    r, s = words_of(np.ascontiguousarray(signed[:, :32])), words_of(np.ascontiguousarray(signed[:, 32:]))
+    z = words_of(padded(digests))
+    valid = np.empty((2, len(signed)), np.bool_)
     ecdsa.are_scalars(r, valid[0])
     ecdsa.are_scalars(s, valid[1])
     in_range = valid.all(axis=0)
     one = np.array([[1], [0], [0], [0]], np.uint64)
     r[:, ~in_range] = s[:, ~in_range] = one
-    numbers = np.concatenate([which, np.repeat(which[:1], len(padded) - count)])
+    numbers = np.concatenate([which, np.repeat(which[:1], len(signed) - count)])
     if path == "reference":
         right = reference.verify([table.points[number] for number in numbers], r, s, z)
-        sure = np.ones(len(padded), np.bool_)
+        sure = np.ones(len(signed), np.bool_)
     else:
         right, sure = p256.curve(path).verify(table.rows(path), table.bases(numbers), r, s, z)
     return (right & in_range)[:count], (sure | ~in_range)[:count]

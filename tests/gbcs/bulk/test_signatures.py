@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from gbcs.bulk import Column, KeyTable, TestKey, sign_many, verify_many
 from gbcs.errors import ArrayError, SecurityError
 from gbcs.kernels.curve import N
-from gbcs.kernels.target import choices
 from gbcs.security.ecc import signature_is_valid
 
 _RANDOM = random.Random(6979)
@@ -164,35 +161,3 @@ def test_exceptional_signatures_are_left_to_openssl() -> None:
     digests = [bytes(32)] * 20 + [os.urandom(32) for _ in range(20)]
     signatures = sign_many(TestKey(key), digests=digests)
     assert verify_many(KeyTable([key.public_key()]), signatures, digests=digests).all()
-
-
-_EVERYWHERE = """
-import numpy as np
-from cryptography.hazmat.primitives.asymmetric import ec
-from gbcs.bulk import KeyTable, TestKey, sign_many, verify_many
-from gbcs.kernels.target import choices
-key = ec.derive_private_key(12345, ec.SECP256R1())
-messages = [bytes([i]) * i for i in range({count})]
-signatures = sign_many(TestKey(key), messages, threads=1)
-damaged = signatures.copy()
-damaged[3, 3] ^= 1
-valid = verify_many(KeyTable([key.public_key()]), damaged, messages, threads=1)
-print(choices()["sign"].path, signatures.tobytes().hex(), np.flatnonzero(~valid).tolist())
-"""
-
-
-@pytest.mark.parametrize(
-    ("settings", "path", "count"),
-    [
-        ({"NUMBA_DISABLE_JIT": "1"}, "reference", 4),
-        ({"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}, "scalar", 40),
-        ({"NUMBA_BOUNDSCHECK": "1"}, choices()["sign"].path, 40),
-    ],
-)
-def test_every_target_makes_the_same_signatures(settings: dict[str, str], path: str, count: int) -> None:
-    command = [sys.executable, "-c", _EVERYWHERE.format(count=count)]
-    run = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    key = ec.derive_private_key(12345, ec.SECP256R1())
-    wanted = b"".join(_by_openssl(key, bytes([i]) * i) for i in range(count))
-    assert run.stdout.split(maxsplit=2) == [path, wanted.hex(), "[3]\n"]
