@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SETTINGS := setup.cfg pyproject.toml
 
-.PHONY: demo test conformance lint types bench format clean
+.PHONY: demo test conformance lint types bench bench-compare format clean
 
 demo: .venv/installed
 	@$(BIN)/python -m devices demo
@@ -26,8 +26,15 @@ format: .venv/lint-installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# One table of ratios, and a plot of throughput over batch size.
 bench: .venv/tests-installed
 	$(BIN)/python -m pytest bench -p no:cacheprovider --benchmark-only
+	$(BIN)/python -m bench.ratios --plot build/throughput.svg
+	$(BIN)/python -m bench.ratios --portable
+
+# The same table for main and for this tree, back to back.
+bench-compare: .venv/tests-installed
+	$(BIN)/python -m bench.compare main
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; say make PYTHON=…")'

@@ -32,6 +32,7 @@ from gbcs.bulk import (
     verify_many,
 )
 from gbcs.bulk.signatures import digest_many
+from gbcs.eui64 import Eui64
 from gbcs.kernels import gmac
 from gbcs.kernels.target import choices
 from gbcs.message import Cra, Message
@@ -68,11 +69,24 @@ class Row(NamedTuple):
         return self.theirs / self.ours
 
 
+class _CachedKeys(MemoryKeys):
+    """As a rig's keystore, which computes a shared secret once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._secrets: dict[tuple[Eui64, Eui64], bytes] = {}
+
+    def shared_secret(self, one: Eui64, other: Eui64, use: KeyUse = KeyUse.KA) -> bytes:
+        if (one, other) not in self._secrets:
+            self._secrets[one, other] = super().shared_secret(one, other, use)
+        return self._secrets[one, other]
+
+
 class _Setting:
     """What all rows share: keys, messages of several lengths."""
 
     def __init__(self) -> None:
-        self.keys = MemoryKeys()
+        self.keys = _CachedKeys()
         self.private = self.keys.private[SUPPLIER, KeyUse.DS]
         self.key = TestKey(self.private)
         self.signers = {SUPPLIER: self.key}

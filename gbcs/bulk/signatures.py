@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -22,6 +22,7 @@ from gbcs.kernels.target import choices
 Nonces = Literal["rfc6979", "os"]
 Access = Literal["uniform", "indexed"]
 _LENGTH = 64
+_ONE = np.array([[1], [0], [0], [0]], np.uint64)
 #: From how many signatures by one key on its table pays for itself.
 _TABLE_PAYS = 24
 
@@ -97,11 +98,14 @@ def sign_many(
     path = choice.path if len(hashed) >= choice.break_even else "openssl"
     private = np.frombuffer(b"".join(key.octets for key in held), np.uint8).reshape(-1, 32)
 
+    size = min(len(hashed), p256.CHUNK)
+    one = _private(np.repeat(private, size, axis=0), nonces) if len(private) == 1 and path != "openssl" else None
+
     def work(part: slice) -> None:
         count = part.stop - part.start
         sure = np.zeros(count, np.bool_)
         if path != "openssl":
-            own = private[part] if len(private) == len(hashed) else np.repeat(private, count, axis=0)
+            own = one or _private(private[part], nonces)
             signatures[part], sure = _sign(path, own, hashed[part], nonces, access)
         for item in part.start + np.flatnonzero(~sure):
             key = held[item % len(held)]
@@ -112,41 +116,54 @@ def sign_many(
     return signatures
 
 
+class _Private(NamedTuple):
+    """Private keys as the kernels want them, one a signature."""
+
+    words: Words
+    lanes: NDArray[np.uint32]
+    states: NDArray[np.uint32]
+
+
+def _private(octets: Octets, nonces: Nonces) -> _Private:
+    rounded = padded(octets)
+    lanes = _lanes(rounded)
+    states = np.empty_like(lanes)
+    if nonces == "rfc6979" and choices()["sign"].path != "reference":
+        rfc6979.key_state(lanes, states)
+    return _Private(words_of(rounded), lanes, states)
+
+
 def _sign(
-    path: str, private: Octets, digests: Octets, nonces: Nonces, access: Access
+    path: str, private: _Private, digests: Octets, nonces: Nonces, access: Access
 ) -> tuple[Octets, NDArray[np.bool_]]:
-    count = len(digests)
-    d_octets, z_octets = padded(private), padded(digests)
-    d, z = words_of(d_octets), words_of(z_octets)
+    z_octets = padded(digests)
+    z, d = words_of(z_octets), private.words[:, : len(z_octets)]
+    k, valid = _nonces(path, private, z, nonces)
     if path == "reference":
-        if nonces == "rfc6979":
-            pairs = zip(reference.numbers(d), reference.numbers(z), strict=True)
-            k = reference.words_of([reference.nonce(*pair) for pair in pairs])
-        else:
-            k = words_of(np.frombuffer(os.urandom(d_octets.size), np.uint8).reshape(-1, 32))
         r, s, sure = reference.sign(k, d, z)
     else:
-        k, valid = _nonces(d_octets, z, nonces)
-        r, s, sure = p256.curve(path).sign(k, d, z, uniform=access == "uniform")
-        sure &= valid
+        r, s, sure = p256.curve(path).sign(k, np.ascontiguousarray(d), z, uniform=access == "uniform")
     k[:] = 0
-    return np.concatenate([octets_of(r), octets_of(s)], axis=1)[:count], sure[:count]
+    made = np.concatenate([octets_of(r), octets_of(s)], axis=1)
+    return made[: len(digests)], (sure & valid)[: len(digests)]
 
 
-def _nonces(private: Octets, digests: Words, source: Nonces) -> tuple[Words, NDArray[np.bool_]]:
+def _nonces(path: str, private: _Private, digests: Words, source: Nonces) -> tuple[Words, NDArray[np.bool_]]:
     """Nonces in words, and which of them are in [1, n-1]; the others are 1."""
-    valid = np.empty(len(private), np.bool_)
+    count = digests.shape[1]
+    valid = np.ones(count, np.bool_)
     if source == "os":
-        k = words_of(np.frombuffer(os.urandom(private.size), np.uint8).reshape(-1, 32))
+        k = words_of(np.frombuffer(os.urandom(32 * count), np.uint8).reshape(-1, 32))
         ecdsa.are_scalars(k, valid)
-        k[:, ~valid] = np.array([[1], [0], [0], [0]], np.uint64)
+        k[:, ~valid] = _ONE
         return k, valid
-    reduced = digests.copy()
+    if path == "reference":
+        pairs = zip(reference.numbers(private.words[:, :count]), reference.numbers(digests), strict=True)
+        return reference.words_of([reference.nonce(*pair) for pair in pairs]), valid
+    reduced, k = digests.copy(), np.empty(digests.shape, np.uint64)
     ecdsa.reduce_modulo_n(reduced)
-    keys, k = _lanes(private), np.empty(digests.shape, np.uint64)
-    states = np.empty_like(keys)
-    rfc6979.key_state(keys, states)
-    rfc6979.nonces(states, keys, _lanes(octets_of(reduced)), k, valid)
+    batches = count // sha256.LANES
+    rfc6979.nonces(private.states[:batches], private.lanes[:batches], _lanes(octets_of(reduced)), k, valid)
     return k, valid
 
 
@@ -215,7 +232,7 @@ def verify_numbered(
             answers, sure = _verify(choice.path, used, local[items], signatures[items], digests[items])
             result[items], singly[items] = answers, ~sure
 
-        in_chunks(work, len(eligible), p256.CHUNK // 2, threads)
+        in_chunks(work, len(eligible), p256.CHUNK, threads)
     for item in np.flatnonzero(singly):
         result[item] = verify_digest(table.keys[numbers[item]], signatures[item].tobytes(), digests[item].tobytes())
     return result
@@ -257,8 +274,7 @@ def _verify(
     ecdsa.are_scalars(r, valid[0])
     ecdsa.are_scalars(s, valid[1])
     in_range = valid.all(axis=0)
-    one = np.array([[1], [0], [0], [0]], np.uint64)
-    r[:, ~in_range] = s[:, ~in_range] = one
+    r[:, ~in_range] = s[:, ~in_range] = _ONE
     numbers = np.concatenate([which, np.repeat(which[:1], len(signed) - count)])
     if path == "reference":
         right = reference.verify([table.points[number] for number in numbers], r, s, z)

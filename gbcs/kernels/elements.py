@@ -161,13 +161,14 @@ def square(_context: Any, x: Any) -> Any:
     return x.between(0, 2)(x), emit
 
 
-def _form_of(array: Any) -> str:
+def form_of(array: Any) -> str:
+    """The form of the elements in an array of this Numba type."""
     return "scalar" if array.ndim == 2 else "ifma"
 
 
 def _loader(modulus: str) -> Callable[..., Any]:
     def load(_context: Any, array: Any, index: Any) -> Any:
-        kind = Element(modulus, _form_of(array), carried=True)
+        kind = Element(modulus, form_of(array), carried=True)
 
         def emit(context: Any, b: ir.IRBuilder, sig: Any, args: list[ir.Value]) -> ir.Value:
             i = context.cast(b, args[1], sig.args[1], types.intp)
@@ -213,7 +214,7 @@ def store(_context: Any, array: Any, index: Any, x: Any) -> Any:
 
 def _constant(modulus: str, number: int) -> Callable[..., Any]:
     def constant(_context: Any, array: Any) -> Any:
-        kind = Element(modulus, _form_of(array))
+        kind = Element(modulus, form_of(array))
 
         def emit(_context: Any, b: ir.IRBuilder, _sig: Any, _args: list[ir.Value]) -> ir.Value:
             return kind.emitter.constant(b, number * kind.emitter.RADIX % kind.number)
@@ -229,7 +230,7 @@ zero_p, one_p, one_n = _constant("p", 0), _constant("p", 1), _constant("n", 1)
 
 def _reader(modulus: str) -> Callable[..., Any]:
     def raw(_context: Any, array: Any, words: Any, column: Any) -> Any:
-        kind = Element(modulus, _form_of(array), 0, 2, carried=True)
+        kind = Element(modulus, form_of(array), 0, 2, carried=True)
 
         def emit(context: Any, b: ir.IRBuilder, sig: Any, args: list[ir.Value]) -> ir.Value:
             addresses = _word_addresses(context, b, kind, words, args[1], (args[2], sig.args[2]))
@@ -334,3 +335,14 @@ def contract(_context: Any, x: Any) -> Any:
         return x.emitter.contract(b, x.number, args[0], x.low)
 
     return x.between(0, 2, carried=True)(x), emit
+
+
+@intrinsic
+def lanes_of(_context: Any, array: Any) -> Any:
+    """How many elements lie side by side in the array's form."""
+    lanes = _FORMS[form_of(array)].LANES
+
+    def emit(context: Any, _b: ir.IRBuilder, _sig: Any, _args: list[ir.Value]) -> ir.Value:
+        return context.get_constant(types.intp, lanes)
+
+    return types.intp(array), emit

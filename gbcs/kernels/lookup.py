@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numpy.typing import NDArray
 
 from gbcs.kernels import ifma
 from gbcs.kernels.compilation import compiled, intrinsic
-from gbcs.kernels.elements import Element, raw_p, select, store, zero_p
+from gbcs.kernels.elements import Element, form_of, lanes_of, select, store, zero_p
 from gbcs.kernels.group import Words
 from gbcs.kernels.memory import address
 
 Digits = NDArray[np.uint8]
+_INDEX = ir.IntType(64)
 _VECTOR = ir.VectorType(ir.IntType(64), 8)
 
 
@@ -30,9 +32,73 @@ def _put(x: Words, y: Words, at: int, point_x: Any, point_y: Any, negative: Any)
     store(y, at, select(negative, zero_p(x) - point_y, point_y))
 
 
+def _point(context: Any, b: ir.IRBuilder, kind: Any, words: list[ir.Value]) -> ir.Value:
+    """The tuple of two elements whose eight words these are."""
+    emitter = kind[0].emitter
+    return context.make_tuple(b, kind, [emitter.from_words(b, half) for half in (words[:4], words[4:])])
+
+
+@intrinsic
+def _gathered(_context: Any, array: Any, table: Any, positions: Any) -> Any:
+    """The points in the rows of a table, one a lane, in the form of the array's elements."""
+    element = Element("p", form_of(array), 0, 1, carried=True)
+    result = types.UniTuple(element, 2)
+
+    def emit(context: Any, b: ir.IRBuilder, _sig: Any, args: list[ir.Value]) -> ir.Value:
+        rows = []
+        for lane in range(element.emitter.LANES):
+            position = b.load(address(context, b, positions, args[2], _INDEX(lane)))
+            row = address(context, b, table, args[1], position, _INDEX(0))
+            rows.append(b.load(b.bitcast(row, _VECTOR.as_pointer()), align=8))
+        if element.form == "scalar":
+            return _point(context, b, result, [b.extract_element(rows[0], _INDEX(i)) for i in range(8)])
+        return _point(context, b, result, _transposed(b, rows))
+
+    return result(array, table, positions), emit
+
+
+def _transposed(b: ir.IRBuilder, rows: list[ir.Value]) -> list[ir.Value]:
+    """Vector i of the i-th words of eight vectors, in three steps of words, pairs and quadruples."""
+    for size in (1, 2, 4):
+        low = [block + (i if i < size else 8 + i - size) for block in range(0, 8, 2 * size) for i in range(2 * size)]
+        for i in (i for i in range(8) if not i & size):
+            high = [k + size for k in low]
+            rows[i], rows[i + size] = (
+                b.shuffle_vector(rows[i], rows[i + size], ir.Constant(ir.VectorType(ir.IntType(32), 8), order))
+                for order in (low, high)
+            )
+    return rows
+
+
+@intrinsic
+def _scanned(_context: Any, array: Any, table: Any, first: Any, count: Any, wanted: Any) -> Any:
+    """The point in row first + wanted of a table, found by reading all `count` rows from `first` on."""
+    element = Element("p", form_of(array), 0, 1, carried=True)
+    result = types.UniTuple(element, 2)
+
+    def emit(context: Any, b: ir.IRBuilder, sig: Any, args: list[ir.Value]) -> ir.Value:
+        start, rows, choice = (context.cast(b, args[k], sig.args[k], types.intp) for k in (2, 3, 4))
+        address(context, b, table, args[1], b.sub(b.add(start, rows), _INDEX(1)), _INDEX(7))
+        base = b.bitcast(address(context, b, table, args[1], start, _INDEX(0)), _VECTOR.as_pointer())
+        total = cgutils.alloca_once_value(b, ir.Constant(_VECTOR, None))
+        with cgutils.for_range(b, rows) as loop:
+            mask = b.sext(b.icmp_unsigned("==", loop.index, choice), _INDEX)
+            masks = b.shuffle_vector(
+                b.insert_element(ir.Constant(_VECTOR, ir.Undefined), mask, _INDEX(0)),
+                ir.Constant(_VECTOR, ir.Undefined),
+                ir.Constant(ir.VectorType(ir.IntType(32), 8), [0] * 8),
+            )
+            row = b.load(b.gep(base, [loop.index]), align=8)
+            b.store(b.or_(b.load(total), b.and_(row, masks)), total)
+        found = b.load(total)
+        return _point(context, b, result, [b.extract_element(found, _INDEX(i)) for i in range(8)])
+
+    return result(array, table, first, count, wanted), emit
+
+
 @compiled
 def place_indexed(
-    table: Words, base: NDArray[np.int64], digits: Digits, width: int, words: Words, x: Words, y: Words, row: int
+    table: Words, base: NDArray[np.int64], digits: Digits, width: int, x: Words, y: Words, row: int
 ) -> None:
     """Points by address, for public digits or where the cache channel is accepted.
 
@@ -40,28 +106,27 @@ def place_indexed(
         table: shape (tables · windows · rows, 8): x and y, four words each.
         base: where each item's table begins.
         digits: shape (windows, count).
-        words: shape (8, lanes), room for the points of one group.
         x, y: elements, a group of lanes after the other; written from `row` · groups on.
     """
     windows, count = digits.shape
-    lanes = words.shape[1]
+    lanes = lanes_of(x)
+    groups = count // lanes
     half = 1 << (width - 1)
+    positions = np.empty(lanes, np.int64)
     for window in range(windows):
-        for group in range(count // lanes):
+        for group in range(groups):
             negative = np.uint64(0)
             for lane in range(lanes):
                 digit = np.int64(digits[window, group * lanes + lane])
                 sign = (digit >> (width - 1)) - 1  # all ones if negative
-                at = base[group * lanes + lane] + window * half + ((digit ^ sign) & (half - 1))
+                positions[lane] = base[group * lanes + lane] + window * half + ((digit ^ sign) & (half - 1))
                 negative |= np.uint64(sign & 1) << np.uint64(lane)
-                for i in range(8):
-                    words[i, lane] = table[at, i]
-            at = (row + window) * (count // lanes) + group
-            _put(x, y, at, raw_p(x, words[:4], 0), raw_p(x, words[4:], 0), negative)
+            point_x, point_y = _gathered(x, table, positions)
+            _put(x, y, (row + window) * groups + group, point_x, point_y, negative)
 
 
 @compiled
-def place_scanning(table: Words, digits: Digits, width: int, words: Words, x: Words, y: Words) -> None:
+def place_scanning(table: Words, digits: Digits, width: int, x: Words, y: Words) -> None:
     """Uniform lookup, one item at a time: every row is read and all but one masked away. Arguments as above."""
     windows, count = digits.shape
     half = 1 << (width - 1)
@@ -69,24 +134,8 @@ def place_scanning(table: Words, digits: Digits, width: int, words: Words, x: Wo
         for item in range(count):
             digit = np.int64(digits[window, item])
             sign = (digit >> (width - 1)) - 1
-            wanted = (digit ^ sign) & (half - 1)
-            a = b = c = d = e = f = g = h = np.uint64(0)
-            for row in range(half):
-                difference = np.uint64(row ^ wanted)
-                mask = ((difference - np.uint64(1)) & ~difference) >> np.uint64(63)
-                mask = np.uint64(0) - mask
-                at = window * half + row
-                a |= table[at, 0] & mask
-                b |= table[at, 1] & mask
-                c |= table[at, 2] & mask
-                d |= table[at, 3] & mask
-                e |= table[at, 4] & mask
-                f |= table[at, 5] & mask
-                g |= table[at, 6] & mask
-                h |= table[at, 7] & mask
-            words[0, 0], words[1, 0], words[2, 0], words[3, 0] = a, b, c, d
-            words[4, 0], words[5, 0], words[6, 0], words[7, 0] = e, f, g, h
-            _put(x, y, window * count + item, raw_p(x, words[:4], 0), raw_p(x, words[4:], 0), np.uint64(sign & 1))
+            point_x, point_y = _scanned(x, table, window * half, half, (digit ^ sign) & (half - 1))
+            _put(x, y, window * count + item, point_x, point_y, np.uint64(sign & 1))
 
 
 def _splat(value: int) -> ir.Constant:

@@ -7,6 +7,7 @@ worthless and the caller has to find it otherwise. The other results of the batc
 
 from __future__ import annotations
 
+import math
 import threading
 from functools import cache
 from typing import NamedTuple
@@ -28,13 +29,20 @@ TABLE_ROWS = windows(INDEXED_WIDTH) << (INDEXED_WIDTH - 1)
 MULTIPLE = 16
 
 
+def _aligned(shape: tuple[int, ...]) -> Words:
+    """An array that begins with a cache line, so that no vector lies across two of them."""
+    size = 8 * math.prod(shape)
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(np.uint64).reshape(shape)
+
+
 class Scratch(NamedTuple):
     """Room for a chunk's points, kept by each thread because fresh memory costs more than what is done with it."""
 
     x: Words
     y: Words
     prefix: Words
-    point: Words
 
 
 class Curve:
@@ -66,9 +74,9 @@ class Curve:
         """Room for the sum of `points` groups."""
         held: Scratch | None = getattr(self._local, "scratch", None)
         if held is None or len(held.x) < points:
-            x, y = (np.empty((points, *self._shape), np.uint64) for _ in range(2))
-            prefix = np.empty((points // 2 + MULTIPLE * 4, *self._shape), np.uint64)
-            held = self._local.scratch = Scratch(x, y, prefix, np.empty((8, self.lanes), np.uint64))
+            x, y = (_aligned((points, *self._shape)) for _ in range(2))
+            prefix = _aligned((points // 2 + MULTIPLE * 4, *self._shape))
+            held = self._local.scratch = Scratch(x, y, prefix)
         return held
 
     def multiply(self, table: Words, scalars: Words, *, uniform: bool) -> tuple[Scratch, Flags]:
@@ -79,11 +87,9 @@ class Curve:
         digits = np.empty((windows(width), count), np.uint8)
         recoding.recode(scalars, width, digits)
         if not uniform:
-            lookup.place_indexed(
-                table, np.zeros(count, np.int64), digits, width, scratch.point, scratch.x, scratch.y, 0
-            )
+            lookup.place_indexed(table, np.zeros(count, np.int64), digits, width, scratch.x, scratch.y, 0)
         elif self.form == "scalar":
-            lookup.place_scanning(table, digits, width, scratch.point, scratch.x, scratch.y)
+            lookup.place_scanning(table, digits, width, scratch.x, scratch.y)
         else:
             lookup.place_permuting(table, digits, scratch.x, scratch.y)
         digits[:] = 0
@@ -98,7 +104,7 @@ class Curve:
         generator, zeros = self.base_table(uniform=False), np.zeros(count, np.int64)
         for row, rows, first, scalars in ((0, generator, zeros, u1), (number, table, bases, u2)):
             recoding.recode(scalars, INDEXED_WIDTH, digits)
-            lookup.place_indexed(rows, first, digits, INDEXED_WIDTH, scratch.point, scratch.x, scratch.y, row)
+            lookup.place_indexed(rows, first, digits, INDEXED_WIDTH, scratch.x, scratch.y, row)
         return scratch, self._sum(scratch, 2 * number, count)
 
     def _sum(self, scratch: Scratch, rows: int, count: int) -> Flags:

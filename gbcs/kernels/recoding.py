@@ -29,25 +29,32 @@ def recode(scalars: Words, width: int, digits: NDArray[np.uint8]) -> None:
         digits: shape (windows, count), written; windows · width is at least 256.
     """
     windows, count = digits.shape
-    number = np.empty(5, np.uint64)
-    number[4] = 0
+    odd, even = np.empty((5, count), np.uint64), np.empty(count, np.uint64)
+    _make_odd(scalars, odd, even)
     mask = np.uint64((1 << width) - 1)
-    for i in range(count):
-        even = (scalars[0, i] & np.uint64(1)) - np.uint64(1)  # all ones if even
+    for window in range(windows):
+        bit = window * width + 1
+        low, high = odd[bit >> 6], odd[min((bit >> 6) + 1, 4)]
+        shift = np.uint64(bit & 63)
+        # Two steps, because a shift by 64 bits is none.
+        rest = np.uint64(63) - shift
+        top = np.uint64(1 << (width - 1)) if window == windows - 1 else np.uint64(0)
+        for i in range(count):
+            digit = low[i] >> shift | high[i] << rest << np.uint64(1) | top
+            digits[window, i] = np.uint8((digit ^ even[i]) & mask)
+
+
+@compiled
+def _make_odd(scalars: Words, odd: Words, even: Words) -> None:
+    """Each k, or n - k where k is even; there `even` is all ones."""
+    for i in range(scalars.shape[1]):
+        is_even = (scalars[0, i] & np.uint64(1)) - np.uint64(1)
         borrow = np.uint64(0)
         for j in range(4):
             word = scalars[j, i]
-            less = _ORDER[j] - word
-            under = np.uint64(_ORDER[j] < word) | (np.uint64(less < borrow))
-            less -= borrow
+            difference = _ORDER[j] - word
+            under = np.uint64(_ORDER[j] < word) | np.uint64(difference < borrow)
+            odd[j, i] = ((difference - borrow) & is_even) | (word & ~is_even)
             borrow = under
-            number[j] = (less & even) | (word & ~even)
-        for window in range(windows):
-            bit = window * width + 1
-            at, shift = bit >> 6, np.uint64(bit & 63)
-            digit = number[at] >> shift
-            if bit & 63:
-                digit |= number[min(at + 1, 4)] << (np.uint64(64) - shift)
-            if window == windows - 1:
-                digit |= np.uint64(1) << np.uint64(width - 1)
-            digits[window, i] = np.uint8((digit ^ even) & mask)
+        odd[4, i] = 0
+        even[i] = is_even
