@@ -118,6 +118,7 @@ def _signature_rows(setting: _Setting) -> list[Row]:
     signatures = sign_many(key, messages)
     hashed = digest_many(messages)
     public, peer = setting.private.public_key(), setting.peer
+    others = [device.public_key for device in setting.devices[:512]]
     best = _best(
         (lambda: sign_many(key, digests=digests, threads=1), _BATCH),
         (lambda: sign_many(key, digests=digests, threads=1, access="indexed"), _BATCH),
@@ -134,6 +135,7 @@ def _signature_rows(setting: _Setting) -> list[Row]:
             64,
         ),
         (lambda: [peer.exchange(ec.ECDH(), public) for _ in range(64)], 64),
+        (lambda: agree_many(key, others, threads=1), len(others)),
     )
     return [
         Row("sign, RFC 6979, uniform access", best[0], "openssl speed sign", 0, (10, 3)),
@@ -144,6 +146,7 @@ def _signature_rows(setting: _Setting) -> list[Row]:
         Row("verify messages of 200 octets", best[5], "one at a time", best[8]),
         Row("ECDH, fixed peer", best[6], "openssl speed agree", 0, (30, 8)),
         Row("ECDH, fixed peer", best[6], "pyca", best[9]),
+        Row("ECDH, a new peer each", best[10], "openssl speed agree", 0),
     ]
 
 

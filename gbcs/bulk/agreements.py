@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from numpy.typing import NDArray
 
 from gbcs.bulk.column import Octets
 from gbcs.bulk.keys import TestKey, point_of
@@ -26,47 +27,71 @@ def _table(point: tuple[int, int], form: str, *, uniform: bool) -> Words:
 
 
 def agree_many(
-    keys: Sequence[TestKey],
-    peer: EllipticCurvePublicKey,
+    keys: TestKey | Sequence[TestKey],
+    peers: EllipticCurvePublicKey | Sequence[EllipticCurvePublicKey],
     *,
     access: Access = "uniform",
     threads: int | None = None,
 ) -> Octets:
-    """The shared secrets of many private keys with one public key: shape (count, 32).
+    """The shared secrets of private keys with public ones: shape (count, 32).
 
-    The multiples of the public key are kept, as long as they are among the last 256 that were used.
+    Many keys with one peer are fastest: the peer's multiples are tabled, and kept while they are among the last 256.
 
     Args:
-        keys: private keys, marked as test keys.
-        peer: the public key, which OpenSSL has found to be on the curve.
-        access: see `gbcs.bulk.sign_many`.
+        keys: the one private key of all, or one for each; marked as test keys.
+        peers: the one public key of all, or one for each. OpenSSL has found them to be on the curve.
+        access: see `gbcs.bulk.sign_many`; where each item has its own peer access is always uniform.
         threads: None for one a core.
 
     Raises:
-        SecurityError: a private key is not marked as a test key, or the public key is not on P-256.
+        SecurityError: a private key is not marked as a test key, or a public key is not on P-256.
+        ArrayError: there are not as many keys as peers.
     """
-    for key in keys:
+    fixed = not isinstance(peers, Sequence)
+    count = 1 if fixed else len(peers)  # type: ignore[arg-type]
+    count = len(keys) if isinstance(keys, Sequence) else count
+    own = list(keys) if isinstance(keys, Sequence) else [keys] * count
+    others: list[EllipticCurvePublicKey] = [peers] * count if fixed else list(peers)  # type: ignore[arg-type,list-item]
+    if len(own) != len(others):
+        raise ArrayError("peers", f"one, or one for each of {len(own)} keys,", peers)
+    for key in own:
         if not isinstance(key, TestKey):
             raise SecurityError("key", f"{type(key).__name__} is not marked as a test key: TestKey(key) marks it")
     if access not in ("uniform", "indexed"):
-        raise ArrayError("access", "uniform or indexed", access)
-    point = point_of(peer)
-    secrets = np.empty((len(keys), 32), np.uint8)
-    choice = choices()["agree"]
-    path = choice.path if len(keys) >= choice.break_even else "openssl"
-    private = np.frombuffer(b"".join(key.octets for key in keys), np.uint8).reshape(-1, 32)
+        raise ValueError(f"access={access!r}: uniform or indexed")
+    points = [point_of(peer) for peer in (others[:1] if fixed else others)]
+
+    secrets = np.empty((count, 32), np.uint8)
+    choice = choices()["agree" if fixed else "agree each"]
+    path = choice.path if count >= choice.break_even else "openssl"
+    private = np.frombuffer(b"".join(key.octets for key in own), np.uint8).reshape(-1, 32)
 
     def work(part: slice) -> None:
-        count = part.stop - part.start
-        sure = np.zeros(count, np.bool_)
-        if path == "reference":
-            secrets[part], sure[:] = octets_of(reference.agree(point, words_of(private[part]))), True
-        elif path != "openssl":
-            table = _table(point, path, uniform=access == "uniform")
-            found, good = p256.curve(path).agree(table, words_of(padded(private[part])), uniform=access == "uniform")
-            secrets[part], sure = octets_of(found)[:count], good[:count]
+        sure = np.zeros(part.stop - part.start, np.bool_)
+        if path != "openssl":
+            peer_points = points if fixed else points[part]
+            secrets[part], sure = _agree(path, private[part], peer_points, uniform=access == "uniform")
         for item in part.start + np.flatnonzero(~sure):
-            secrets[item] = np.frombuffer(keys[item].exchange(peer), np.uint8)
+            secrets[item] = np.frombuffer(own[item].exchange(others[item]), np.uint8)
 
-    in_chunks(work, len(keys), p256.CHUNK, threads if path != "openssl" else 1)
+    in_chunks(work, count, p256.CHUNK, threads if path != "openssl" else 1)
     return secrets
+
+
+def _agree(
+    path: str, private: Octets, points: list[tuple[int, int]], *, uniform: bool
+) -> tuple[Octets, NDArray[np.bool_]]:
+    """Secrets with the one point, or with each key's own, and which are sure."""
+    count = len(private)
+    words = words_of(padded(private))
+    if path == "reference":
+        found = [reference.agree(points[i % len(points)], words[:, i : i + 1]) for i in range(count)]
+        return octets_of(np.concatenate(found, axis=1)), np.ones(count, np.bool_)
+    if len(points) == 1:
+        secrets, sure = p256.curve(path).agree(_table(points[0], path, uniform=uniform), words, uniform=uniform)
+    else:
+        coordinates = b"".join(number.to_bytes(32, "big") for point in points for number in point)
+        xy = padded(np.frombuffer(coordinates, np.uint8).reshape(count, 64))
+        x, y = (words_of(np.ascontiguousarray(half)) for half in (xy[:, :32], xy[:, 32:]))
+        secrets, sure = p256.curve(path).agree_each(x, y, words)
+    return octets_of(secrets)[:count], sure[:count]

@@ -18,5 +18,5 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"compiled kernels in {cache_folder()}")
     for choice in choices().values():
         limit = f"; fewer than {choice.break_even} by OpenSSL" if choice.break_even > 1 else ""
-        print(f"{choice.operation:7} {choice.path:10} {choice.reason}{limit}")
+        print(f"{choice.operation:10} {choice.path:10} {choice.reason}{limit}")
     return 0

@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gbcs.kernels import ecdsa, ifma, lookup, recoding, scalar, tables
+from gbcs.kernels import ecdsa, group, ifma, jacobian, lookup, recoding, scalar, tables, varied
 from gbcs.kernels.curve import G
-from gbcs.kernels.group import Words, sum_columns
+from gbcs.kernels.group import Words
 from gbcs.kernels.tables import INDEXED_WIDTH, UNIFORM_WIDTH, windows
 
 Flags = NDArray[np.bool_]
@@ -110,7 +110,11 @@ class Curve:
     def _sum(self, scratch: Scratch, rows: int, count: int) -> Flags:
         """Adds the rows up; says which sums are sure."""
         flags = np.zeros(count // self.lanes, np.uint64)
-        sum_columns(scratch.x, scratch.y, rows, scratch.prefix, flags)
+        group.sum_columns(scratch.x, scratch.y, rows, scratch.prefix, flags)
+        return self._sure(flags)
+
+    def _sure(self, flags: Words) -> Flags:
+        """The items whose lanes are not flagged."""
         bits = flags[:, None] >> np.arange(self.lanes, dtype=np.uint64) & np.uint64(1)
         sure: Flags = bits.ravel() == 0
         return sure
@@ -137,6 +141,40 @@ class Curve:
         scratch, sure = self.multiply_twice(table, bases, u1, u2)
         ecdsa.coordinates_modulo_n(scratch.x, groups, found)
         return (found == r).all(axis=0), sure
+
+    def agree_each(self, x: Words, y: Words, private: Words) -> tuple[Words, Flags]:
+        """The shared secrets of private keys, each with its own point, given by its coordinates."""
+        count = private.shape[1]
+        groups = count // self.lanes
+        digits = np.empty((windows(varied.WIDTH), count), np.uint8)
+        recoding.recode(private, varied.WIDTH, digits)
+        x_chain, y_chain, z_chain = (_aligned((varied.WIDTH * groups, *self._shape)) for _ in range(3))
+        prefix = _aligned((varied.ROWS * groups + 16, *self._shape))
+        varied.start_doublings(x, y, x_chain, y_chain, z_chain, groups)
+        jacobian.normalise(x_chain, y_chain, z_chain, prefix)
+        met_equals = np.zeros(groups, np.uint64)
+        multiples = [_aligned((varied.ROWS * groups, *self._shape)) for _ in range(2)]
+        for target, source in zip(multiples, (x_chain, y_chain), strict=True):
+            target[:groups] = source[:groups]
+        for i in range(1, varied.WIDTH):
+            # (2 j + 1) P + 2^i P for the rows j that there are, 2^(i - 1) of them.
+            known = groups << (i - 1)
+            step = slice(i * groups, (i + 1) * groups)
+            sums = [
+                np.concatenate([target[:known], *[source[step]] * (known // groups)])
+                for target, source in zip(multiples, (x_chain, y_chain), strict=True)
+            ]
+            group.add_pairs(sums[0], sums[1], known, known, prefix, met_equals)
+            for target, added in zip(multiples, sums, strict=True):
+                target[known : 2 * known] = added[:known]
+        flags = np.zeros(groups, np.uint64)
+        total = x_chain[:groups], y_chain[:groups], z_chain[:groups]
+        varied.multiply_each(multiples[0], multiples[1], digits, total[0], total[1], total[2], flags)
+        jacobian.normalise(total[0], total[1], total[2], prefix)
+        digits[:] = 0
+        secrets = np.empty((4, count), np.uint64)
+        ecdsa.coordinates(x_chain, groups, secrets)
+        return secrets, self._sure(flags) & self._sure(met_equals)
 
     def agree(self, table: Words, private: Words, *, uniform: bool) -> tuple[Words, Flags]:
         """The shared secrets (x coordinates) of private keys with one point's table."""

@@ -65,6 +65,12 @@ def _curve(operation: str, ifma: int, scalar: int) -> Choice:
     return Choice(operation, "openssl", "neither AVX-512 IFMA nor 64-bit multiplications")
 
 
+def _agree_each() -> Choice:
+    if _has(IFMA):
+        return Choice("agree each", "ifma", "eight at once in AVX-512 IFMA", 12)
+    return Choice("agree each", "openssl", f"OpenSSL is faster; {_lacking(IFMA)}")
+
+
 def _mac() -> Choice:
     if _has(WIDE_AES):
         return Choice("mac", "aesni", "AES-NI and 512-bit carry-less multiplication")
@@ -82,7 +88,8 @@ def _digest() -> Choice:
 def choices() -> dict[str, Choice]:
     """Operation -> its path."""
     parse = Choice("parse", "compiled", "the same on every target")
-    found = [_curve("sign", 8, 24), _curve("verify", 4, 12), _curve("agree", 6, 16), _digest(), _mac(), parse]
+    curve = [_curve("sign", 8, 24), _curve("verify", 4, 12), _curve("agree", 6, 16), _agree_each()]
+    found = [*curve, _digest(), _mac(), parse]
     if config.DISABLE_JIT:
         found = [Choice(choice.operation, "reference", "NUMBA_DISABLE_JIT is set") for choice in found]
     return {choice.operation: choice for choice in found}

@@ -15,8 +15,8 @@ _WORK = """
 import sys
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric import ec
-from gbcs.bulk import KeyTable, TestKey, accesses_of, check_many, parse_many, protect_many, sign_many, verify_many
-from gbcs.kernels import sha256
+from gbcs.bulk import KeyTable, TestKey
+from gbcs.bulk import accesses_of, agree_many, check_many, protect_many, sign_many, verify_many
 from gbcs.kernels.target import choices
 from gbcs.message import Message
 from gbcs.roles import KeyUse
@@ -49,6 +49,11 @@ for code, length in (("ECS44", None), ("ECS52", None), ("ECS10", 700)):
     rows, counts = accesses_of(checked.parsed)
     assert counts[0] == counts[1] > 0 == counts[2]
 
+peers = [ec.generate_private_key(ec.SECP256R1()).public_key() for _ in range(count)]
+for pairs in (([key] * count, peers[0]), (key, peers)):
+    own, others = ([part] * count if not isinstance(part, list) else part for part in pairs)
+    wanted = [one.exchange(other) for one, other in zip(own, others, strict=True)]
+    assert [secret.tobytes() for secret in agree_many(*pairs, threads=1)] == wanted
 messages = [bytes([i % 256]) * i for i in range(count)]
 signatures = sign_many(key, messages, threads=1)
 assert [s.tobytes() for s in signatures] == [key.sign(message) for message in messages]
@@ -57,6 +62,7 @@ valid = verify_many(KeyTable([key.public_key]), signatures, messages, threads=1)
 assert np.flatnonzero(~valid).tolist() == [3]
 print(*(choice.path for choice in choices().values()))
 """
+_BARE = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
 _HERE = " ".join(choice.path for choice in choices().values())
 
 
@@ -64,8 +70,12 @@ _HERE = " ".join(choice.path for choice in choices().values())
 @pytest.mark.parametrize(
     ("settings", "paths", "count"),
     [
-        ({"NUMBA_DISABLE_JIT": "1"}, "reference reference reference reference reference reference", 4),
-        ({"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}, "scalar scalar scalar lanes portable compiled", 40),
+        ({"NUMBA_DISABLE_JIT": "1"}, " ".join(["reference"] * 7), 4),
+        (
+            _BARE,
+            "scalar scalar scalar openssl lanes portable compiled",
+            40,
+        ),
         ({"NUMBA_BOUNDSCHECK": "1"}, _HERE, 40),
     ],
     ids=["no compiler", "portable", "checked indices"],

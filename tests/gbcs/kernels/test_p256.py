@@ -134,6 +134,16 @@ def test_shared_secrets(curve: Curve, uniform: bool) -> None:
     np.testing.assert_array_equal(secrets, reference.agree(point, words_of(_SCALARS)))
 
 
+def test_shared_secrets_with_a_point_each(curve: Curve) -> None:
+    points = [_point(scalar) for scalar in (1, 2, N - 1, *_random(len(_SCALARS) - 3))]
+    x, y = (words_of([point[i] for point in points]) for i in (0, 1))
+    private = words_of(_SCALARS[::-1])
+    secrets, sure = curve.agree_each(x, y, private)
+    assert sure.all()
+    wanted = [reference.agree(point, private[:, i : i + 1]) for i, point in enumerate(points)]
+    np.testing.assert_array_equal(secrets, np.concatenate(wanted, axis=1))
+
+
 def test_range_and_reduction_modulo_n() -> None:
     values = [0, 1, N - 1, N, N + 1, 2**256 - 1, 2**64 - 1, N - 2**64, N + 2**64, N - 2**128, N - 2**192, 2**255]
     words = words_of(values)
