@@ -44,7 +44,7 @@ from tests.gbcs.keys import METER, SUPPLIER, MemoryKeys
 
 _PORTABLE = {"NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": ""}
 _OPERATIONS = ("sign", "verify", "agree")
-_BATCH = 1024
+_BATCH = 4096
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 2000, 5000, 10_000)
 
 
@@ -92,7 +92,7 @@ class _Setting:
         self.signers = {SUPPLIER: self.key}
         self.table = KeyTable([self.private.public_key()])
         self.peer = ec.generate_private_key(ec.SECP256R1())
-        self.devices = [TestKey(ec.generate_private_key(ec.SECP256R1())) for _ in range(_BATCH)]
+        self.devices = [TestKey(ec.generate_private_key(ec.SECP256R1())) for _ in range(512)]
         self.secret = self.keys.shared_secret(self.keys.broker(), METER)
 
         def bodies(length: int) -> list[bytes]:
@@ -158,7 +158,7 @@ def _mac_rows() -> list[Row]:
         keys = np.frombuffer(os.urandom(16 * _BATCH), np.uint8).reshape(-1, 16)
         starts = np.arange(_BATCH) * length
         tags, prefix = np.empty((_BATCH, 16), np.uint8), np.zeros(6, np.uint8)
-        parts = [(keys[i].tobytes(), octets[i * length :][:length].tobytes()) for i in range(_BATCH)]
+        parts = [(keys[i].tobytes(), octets[i * length :][:length].tobytes()) for i in range(512)]
         arguments = keys, keys, prefix, octets, starts, starts + length, tags
         ours, pyca = _best(
             (lambda arguments=arguments: kernel(*arguments), _BATCH),  # type: ignore[misc]

@@ -75,7 +75,7 @@ def add_pairs(x: Words, y: Words, count: int, offset: int, prefix: Words, flags:
 
     Args:
         x, y: coordinates, arrays of elements.
-        prefix: room for count + 16 elements.
+        prefix: room for 2 count + 16 elements.
         flags: a word for each group of lanes.
     """
     groups = flags.shape[0]
@@ -90,19 +90,19 @@ def add_pairs(x: Words, y: Words, count: int, offset: int, prefix: Words, flags:
             right = _denominator(x, j, j + offset, careful, flags, j % groups)
             store(prefix, i, a)
             store(prefix, j, b)
+            store(prefix, i + count, left)
+            store(prefix, j + count, right)
             a, b = a * left, b * right
         total = a * b
         if careful or not zero_lanes(total):
             break
         careful = True
-    inverse = power(total, INVERT_P, prefix[count:])
+    inverse = power(total, INVERT_P, prefix[2 * count :])
     a, b = inverse * b, inverse * a
     for i in range(half - 1, -1, -1):
         j = i + half
-        left = _denominator(x, i, i + offset, careful, flags, i % groups)
-        right = _denominator(x, j, j + offset, careful, flags, j % groups)
         inverse_i, inverse_j = a * load_p(prefix, i), b * load_p(prefix, j)
-        a, b = a * left, b * right
+        a, b = a * load_p(prefix, i + count), b * load_p(prefix, j + count)
         _add_two(x, y, i, j, offset, inverse_i, inverse_j)
 
 

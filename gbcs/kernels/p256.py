@@ -75,7 +75,7 @@ class Curve:
         held: Scratch | None = getattr(self._local, "scratch", None)
         if held is None or len(held.x) < points:
             x, y = (_aligned((points, *self._shape)) for _ in range(2))
-            prefix = _aligned((points // 2 + MULTIPLE * 4, *self._shape))
+            prefix = _aligned((points + MULTIPLE * 4, *self._shape))
             held = self._local.scratch = Scratch(x, y, prefix)
         return held
 

@@ -71,7 +71,7 @@ def rows(x: int, y: int, width: int, radix: int) -> Words:
             np.concatenate([target[:, :known].reshape(more, 4), np.repeat(source[step], known, axis=0)])
             for target, source in zip(multiples, chain, strict=False)
         ]
-        add_pairs(sums[0], sums[1], more, more, np.empty((more + 16, 4), np.uint64), np.zeros(1, np.uint64))
+        add_pairs(sums[0], sums[1], more, more, np.empty((2 * more + 16, 4), np.uint64), np.zeros(1, np.uint64))
         for target, added in zip(multiples, sums, strict=True):
             target[:, known : 2 * known] = added[:more].reshape(even, known, 4)
         known *= 2
