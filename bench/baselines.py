@@ -69,14 +69,19 @@ def _capture(count: int, messages: tuple[bytes, ...]) -> Path:
     return path
 
 
-def tshark_fields(messages: tuple[bytes, ...], count: int = 20_000) -> Callable[[], float] | None:
-    """Seconds a message of ``tshark -T fields`` with five header columns, less its start. None where there is none."""
+def tshark_fields(messages: tuple[bytes, ...], count: int = 60_000) -> Callable[[], float] | None:
+    """Seconds a message of ``tshark -T fields`` with five header columns, less its start, the best so far.
+
+    None where there is no tshark.
+    """
     if shutil.which("tshark") is None:
         return None
+    best = dict.fromkeys((1, count), float("inf"))
 
     def run() -> float:
-        start, whole = (_tshark(_capture(number, messages)) for number in (1, count))
-        return (whole - start) / (count - 1)
+        for number in best:
+            best[number] = min(best[number], _tshark(_capture(number, messages)))
+        return (best[count] - best[1]) / (count - 1)
 
     return run
 

@@ -18,7 +18,7 @@ class Contender:
     Attributes:
         run: does it once.
         items: how many items one run does.
-        reports: whether `run` returns the seconds an item took; else the clock tells.
+        reports: whether `run` returns the seconds of its best round so far; else the clock tells.
         best: seconds an item, the best round so far.
     """
 
@@ -32,7 +32,7 @@ class Contender:
         start = time.perf_counter()
         result = self.run()
         taken = (time.perf_counter() - start) / self.items
-        self.best = min(self.best, result if self.reports and isinstance(result, float) else taken)
+        self.best = result if self.reports and isinstance(result, float) else min(self.best, taken)
 
 
 def race(contenders: list[Contender], rounds: int = 9) -> None:

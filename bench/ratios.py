@@ -92,7 +92,7 @@ class _Setting:
         self.signers = {SUPPLIER: self.key}
         self.table = KeyTable([self.private.public_key()])
         self.peer = ec.generate_private_key(ec.SECP256R1())
-        self.devices = [TestKey(ec.generate_private_key(ec.SECP256R1())) for _ in range(512)]
+        self.devices = [TestKey(ec.generate_private_key(ec.SECP256R1())) for _ in range(_BATCH)]
         self.secret = self.keys.shared_secret(self.keys.broker(), METER)
 
         def bodies(length: int) -> list[bytes]:
@@ -158,7 +158,7 @@ def _mac_rows() -> list[Row]:
         keys = np.frombuffer(os.urandom(16 * _BATCH), np.uint8).reshape(-1, 16)
         starts = np.arange(_BATCH) * length
         tags, prefix = np.empty((_BATCH, 16), np.uint8), np.zeros(6, np.uint8)
-        parts = [(keys[i].tobytes(), octets[i * length :][:length].tobytes()) for i in range(512)]
+        parts = [(keys[i].tobytes(), octets[i * length :][:length].tobytes()) for i in range(_BATCH)]
         arguments = keys, keys, prefix, octets, starts, starts + length, tags
         ours, pyca = _best(
             (lambda arguments=arguments: kernel(*arguments), _BATCH),  # type: ignore[misc]

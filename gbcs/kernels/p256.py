@@ -22,7 +22,7 @@ from gbcs.kernels.tables import INDEXED_WIDTH, UNIFORM_WIDTH, windows
 
 Flags = NDArray[np.bool_]
 #: Items that share inversions; more would leave the processor's second-level cache.
-CHUNK = 512
+CHUNK = 1024
 #: Rows of one point's table for `Curve.verify`.
 TABLE_ROWS = windows(INDEXED_WIDTH) << (INDEXED_WIDTH - 1)
 #: Counts are padded to a multiple of this, which all lanes divide.
