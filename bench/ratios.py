@@ -268,12 +268,12 @@ def sweep(path: Path) -> None:
 
 
 def _table(rows: list[Row], column: int) -> str:
-    lines = [f"{'path':50} {'ours':>9} {'against':19} {'theirs':>9} {'ratio':>7} {'target':>7}"]
+    lines = [f"{'path':50} {'ours':>9} {'against':20} {'theirs':>9} {'ratio':>7} {'target':>7}"]
     for row in rows:
         target = f"{row.target[column]:6g}x" if row.target else ""
         mark = " missed" if row.target and row.ratio < row.target[column] else ""
         ours, theirs = (f"{seconds * 1e6:6.2f} us" for seconds in (row.ours, row.theirs))
-        lines.append(f"{row.path:50} {ours:>9} {row.against:19} {theirs:>9} {row.ratio:6.1f}x {target:>7}{mark}")
+        lines.append(f"{row.path:50} {ours:>9} {row.against:20} {theirs:>9} {row.ratio:6.1f}x {target:>7}{mark}")
     return "\n".join(lines)
 
 
