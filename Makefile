@@ -6,7 +6,7 @@ SETTINGS := setup.cfg pyproject.toml
 # Seconds that `make fuzz` gives each target.
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test conformance coverage lint types bench fuzz format clean
+.PHONY: demo test conformance coverage lint types bench bench-compare fuzz format clean
 
 demo: .venv/installed
 	@$(BIN)/python -m devices demo
@@ -33,8 +33,15 @@ format: .venv/lint-installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# One table of ratios, and a plot of throughput over batch size.
 bench: .venv/tests-installed
 	$(BIN)/python -m pytest bench -p no:cacheprovider --benchmark-only
+	$(BIN)/python -m bench.ratios --plot build/throughput.svg
+	$(BIN)/python -m bench.ratios --portable
+
+# The same table for main and for this tree, back to back.
+bench-compare: .venv/tests-installed
+	$(BIN)/python -m bench.compare main
 
 fuzz: .venv/fuzz-installed
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)

@@ -55,6 +55,10 @@ def _use_cases(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("codes", nargs="*", metavar="CODE", help="use case codes or message codes; all if none")
 
 
+def _kernels(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object a line instead of text")
+
+
 def _keystore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keystore", metavar="DIR", help="folder of PEM files, or a JSON keystore")
 
@@ -66,6 +70,7 @@ COMMANDS = (
     Command("protect", "Add the signature and MAC that messages lack.", "gbcs.commands.protection", _protection),
     Command("verify", "Check form, signature and MAC strictly.", "gbcs.commands.protection", _protection),
     Command("utrn", "Make and check prepayment top up tokens.", "gbcs.commands.utrn", _utrn),
+    Command("kernels", "Say which path each bulk operation takes here.", "gbcs.commands.kernels", _kernels),
     Command("usecases", "List the use cases and what they allow.", "gbcs.commands.usecases", _use_cases),
 )
 

@@ -86,3 +86,14 @@ class MissingKeyError(SecurityError):
     def __init__(self, key: str) -> None:
         super().__init__("key", f"no {key}")
         self.key = key
+
+
+class ArrayError(GbcsError, ValueError):
+    """An array or list that is not of the shape and type that an argument must have."""
+
+    def __init__(self, name: str, wanted: str, found: object) -> None:
+        shape, kind = getattr(found, "shape", None), getattr(found, "dtype", None)
+        described = type(found).__name__ if shape is None else f"{kind} of shape {shape}"
+        if shape is None and isinstance(found, list | tuple):
+            described = f"{described} of {len(found)}"
+        super().__init__(f"{name}: {wanted} wanted, not {described}")

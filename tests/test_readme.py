@@ -13,10 +13,12 @@ _DOCS = Path(__file__).parent.parent / "docs"
 _TEXT = (Path(__file__).parent.parent / "README.md").read_text()
 
 
-def test_the_rig_runs() -> None:
-    (program,) = re.findall(r"```python\n(.*?)```", _TEXT, re.DOTALL)
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
+def test_the_programs_run() -> None:
+    programs = re.findall(r"```python\n(.*?)```", _TEXT, re.DOTALL)
+    assert len(programs) == 2
+    for program in programs:
+        run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
 
 
 def test_the_programs_of_the_how_to_run() -> None:

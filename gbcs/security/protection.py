@@ -37,7 +37,8 @@ class Inspection(NamedTuple):
     missing: tuple[str, ...]
 
 
-def _mac_parties(category: Category | None, kind: Kind) -> MacBetween:
+def mac_parties(category: Category | None, kind: Kind) -> MacBetween:
+    """Between whom the MAC of a message is; no category: that of most messages."""
     forms = acceptable(category, kind) if category else ()
     between = next((form.mac for form in forms if form.mac), None)
     if between:
@@ -73,7 +74,7 @@ def inspect(message: Message, category: Category | None, keys: Keys | None, *, s
         signature = status(keys if signatures else None, lambda held: _signature_is_valid(message, held))
     mac = Status.ABSENT
     if message.mac is not None:
-        mac = status(keys, lambda held: _mac_is_valid(message, _mac_parties(category, message.kind), held))
+        mac = status(keys, lambda held: _mac_is_valid(message, mac_parties(category, message.kind), held))
     return Inspection(signature, mac, tuple(missing))
 
 
@@ -129,7 +130,7 @@ def sign(message: Message, keys: Keys) -> Message:
 def add_mac(message: Message, category: Category, keys: Keys) -> Message:
     """The message with the MAC of its category, over whatever signature it has."""
     signed = replace(message, signature=message.signature or b"", mac=None)
-    key = _mac_key(signed, _mac_parties(category, _protected_kind(signed)), keys)
+    key = _mac_key(signed, mac_parties(category, _protected_kind(signed)), keys)
     return replace(signed, mac=symmetric.mac(key, signed.originator, signed.maced_octets()))
 
 

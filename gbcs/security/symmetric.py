@@ -19,7 +19,7 @@ ENCRYPTION_FLAG = 4
 _ALGORITHM_ID = bytes.fromhex("60857406080300")
 _INITIALISATION_TAIL = bytes(4)
 #: Security control octet and the five zero-length fields of the MAC header, as the MAC sees them.
-_MAC_PREFIX = bytes.fromhex("110000000000")
+MAC_PREFIX = bytes.fromhex("110000000000")
 #: Security control octet (authentication and encryption) and invocation counter before a ciphertext.
 CIPHER_HEADER = bytes.fromhex("3100000000")
 _CIPHER_AAD = CIPHER_HEADER[:1]
@@ -43,7 +43,7 @@ def derive_key(secret: bytes, originator: Eui64, flag: int, counter: int, recipi
 
 def gmac(key: bytes, originator: Eui64, octets: bytes) -> bytes:
     """The full 16-octet GMAC tag of `octets`, the MAC header's security control octet and empty fields before them."""
-    return AESGCM(key).encrypt(originator + _INITIALISATION_TAIL, b"", _MAC_PREFIX + octets)
+    return AESGCM(key).encrypt(originator + _INITIALISATION_TAIL, b"", MAC_PREFIX + octets)
 
 
 def mac(key: bytes, originator: Eui64, octets: bytes) -> bytes:

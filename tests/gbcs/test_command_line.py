@@ -155,6 +155,15 @@ def test_wrong_usage_has_its_own_exit_status(arguments: tuple[str, ...]) -> None
     assert run.stderr.startswith("usage: gbcs")
 
 
+def test_kernels_says_which_path_each_operation_takes() -> None:
+    run = gbcs("kernels")
+    assert run.returncode == 0
+    assert "compiled kernels in " in run.stdout
+    shown = {row["operation"]: row for row in map(json.loads, gbcs("kernels", "--json").stdout.splitlines())}
+    assert set(shown) == {"sign", "verify", "agree", "agree each", "digest", "mac", "parse"}
+    assert all(row["path"] and row["reason"] for row in shown.values())
+
+
 def test_use_cases_are_listed_by_code_and_message_code() -> None:
     by_code, by_message_code = gbcs("usecases", "--json", "ECS52"), gbcs("usecases", "--json", "0x0059")
     assert by_code.stdout == by_message_code.stdout
