@@ -31,12 +31,22 @@ def cache_folder() -> Path:
     return home / f"kernels-{digest.hexdigest()[:16]}"
 
 
+@cache
+def _is_kept() -> bool:
+    """Whether the folder can be written; where it cannot, every process compiles anew."""
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(cache_folder(), os.W_OK)
+
+
 def compiled(function: F) -> F:
     """Compiles `function` when first called, without the GIL, and keeps the machine code between processes."""
     given = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())
     try:
-        return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+        return cast(F, numba.njit(cache=_is_kept(), nogil=True, error_model="numpy")(function))
     finally:
         config.CACHE_DIR = given
 

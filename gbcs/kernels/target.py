@@ -67,7 +67,7 @@ def _curve(operation: str, ifma: int, scalar: int) -> Choice:
 
 def _agree_each() -> Choice:
     if _has(IFMA):
-        return Choice("agree each", "ifma", "eight at once in AVX-512 IFMA", 12)
+        return Choice("agree each", "ifma", "eight at once in AVX-512 IFMA", 6)
     return Choice("agree each", "openssl", f"OpenSSL is faster; {_lacking(IFMA)}")
 
 
@@ -88,7 +88,7 @@ def _digest() -> Choice:
 def choices() -> dict[str, Choice]:
     """Operation -> its path."""
     parse = Choice("parse", "compiled", "the same on every target")
-    curve = [_curve("sign", 8, 24), _curve("verify", 4, 12), _curve("agree", 6, 16), _agree_each()]
+    curve = [_curve("sign", 5, 10), _curve("verify", 2, 4), _curve("agree", 2, 4), _agree_each()]
     found = [*curve, _digest(), _mac(), parse]
     if config.DISABLE_JIT:
         found = [Choice(choice.operation, "reference", "NUMBA_DISABLE_JIT is set") for choice in found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from gbcs.kernels.target import choices
 #: Run in a process of its own, because the target is settled when Numba is imported.
 _WORK = """
 import sys
+from pathlib import Path
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric import ec
 from gbcs.bulk import KeyTable, TestKey
@@ -85,3 +87,30 @@ def test_every_target_does_the_same(settings: dict[str, str], paths: str, count:
     run = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert run.stdout.strip() == paths
+
+
+_FORK = """
+import os
+from cryptography.hazmat.primitives.asymmetric import ec
+from gbcs.bulk import TestKey, sign_many
+key, messages = TestKey(ec.generate_private_key(ec.SECP256R1())), [b"message"] * 3000
+made = sign_many(key, messages, threads=2)
+child = os.fork()
+if not child:
+    os._exit(int((sign_many(key, messages, threads=2) != made).any()))
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    subprocess.run([sys.executable, "-W", "ignore", "-c", _FORK], check=True, timeout=100)
+
+
+def test_where_nothing_can_be_kept_everything_is_compiled_anew(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    work = (
+        "import numpy as np; from gbcs.kernels import headers; print(headers.read_length(np.zeros(1, np.uint8), 0, 1))"
+    )
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "file")}
+    run = subprocess.run([sys.executable, "-c", work], env=environment, capture_output=True, text=True, check=False)
+    assert run.stdout == "(0, 1)\n", run.stderr
