@@ -31,6 +31,7 @@ def _sign(parser: argparse.ArgumentParser) -> None:
     _signing(parser, by_keystore=False)
     parser.add_argument("--key", metavar="PEM", help="private key, in place of a keystore")
     parser.add_argument("--certificate", metavar="PEM", help="its certificate")
+    parser.add_argument("--bulk", action="store_true", help="sign many at once; for test keys only, see SECURITY.md")
     parser.add_argument(
         "--preserve-counter",
         action="store_true",

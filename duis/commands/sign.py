@@ -8,7 +8,7 @@ import time
 from duis.commands.files import Output, expand, read_document, show_progress
 from duis.commands.schemas import schemas_of
 from duis.errors import DuisError
-from duis.signer.core import KeystoreSignatories, Signatories, Signatory, SigningTool, one_by_one
+from duis.signer.core import KeystoreSignatories, MakeBatchSigner, Signatories, Signatory, SigningTool, one_by_one
 from gbcs.commandline import read_input
 from gbcs.errors import MissingKeyError
 from smki import storage
@@ -19,7 +19,7 @@ _BATCH = 500
 
 
 def run(arguments: argparse.Namespace) -> int:
-    tool = signing_tool(arguments)
+    tool = signing_tool(arguments, _batch_signers(bulk=arguments.bulk))
     output = Output(as_json=arguments.json)
     names = expand(arguments.files)
     for start in range(0, len(names), _BATCH):
@@ -44,12 +44,20 @@ def _read(name: str) -> bytes | OSError | DuisError:
         return error
 
 
-def signing_tool(arguments: argparse.Namespace) -> SigningTool:
-    """The tool that the options of `duis sign` or `duis signer` ask for."""
+def _batch_signers(*, bulk: bool) -> MakeBatchSigner:
+    if not bulk:
+        return one_by_one
+    from duis.signer.bulk import BulkSigner  # noqa: PLC0415 - loads the kernels' compiler
+
+    return BulkSigner
+
+
+def signing_tool(arguments: argparse.Namespace, batch: MakeBatchSigner = one_by_one) -> SigningTool:
+    """The tool that the options of `duis sign` or `duis signer` ask for; `batch` makes signers of private keys."""
     if arguments.keystore and not (arguments.key or arguments.certificate):
-        signatories: Signatories = KeystoreSignatories(open_keystore(arguments.keystore))
+        signatories: Signatories = KeystoreSignatories(open_keystore(arguments.keystore), batch)
     elif arguments.key and arguments.certificate and not arguments.keystore:
-        signatories = _of_files(arguments.key, arguments.certificate)
+        signatories = _of_files(arguments.key, arguments.certificate, batch)
     else:
         arguments.usage_error("either --keystore or both --key and --certificate")
     return SigningTool(
@@ -60,10 +68,10 @@ def signing_tool(arguments: argparse.Namespace) -> SigningTool:
     )
 
 
-def _of_files(key: str, certificate: str) -> Signatories:
+def _of_files(key: str, certificate: str, batch: MakeBatchSigner) -> Signatories:
     entries = storage.read_octets(key, read_input(key) + b"\n" + read_input(certificate)).entries
     for entry in entries:
         if entry.private_key:
-            signatory = Signatory(one_by_one(entry.private_key), entry.certificate)
+            signatory = Signatory(batch(entry.private_key), entry.certificate)
             return lambda _: signatory
     raise MissingKeyError(f"private key in {key} for a certificate in {certificate}")

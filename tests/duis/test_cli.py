@@ -117,6 +117,17 @@ def test_exit_status(arguments, status):
     assert done.stderr
 
 
+def test_signatures_made_in_bulk_are_as_good(folder, tmp_path):
+    for number in range(40):
+        (tmp_path / f"{number:02}.xml").write_text(REQUEST.replace("Hello", f"Hello {number}"))
+    signed = lines(duis("sign", "--bulk", "--preserve-counter", "--keystore", folder, "--json", tmp_path))
+    assert len(signed) == 40
+    verified = duis("verify", "--keystore", folder, "--at", NOW, "--json", "-", stdin=signed[7]["document"].encode())
+    assert b"Hello 7" in verified.stdout
+    again = lines(duis("sign", "--bulk", "--preserve-counter", "--keystore", folder, "--json", tmp_path))
+    assert [each["document"] for each in again] == [each["document"] for each in signed]
+
+
 def test_revocation_is_checked_where_there_are_lists(folder, tmp_path):
     signed = duis("sign", "--keystore", folder, "-", stdin=REQUEST.encode()).stdout
     stray = tmp_path / "stray.crl"
