@@ -3,7 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 SETTINGS := setup.cfg pyproject.toml
 
-.PHONY: demo test conformance lint types bench bench-compare format clean
+# Seconds that `make fuzz` gives each target.
+FUZZ_SECONDS ?= 60
+
+.PHONY: demo test conformance coverage lint types bench bench-compare fuzz format clean
 
 demo: .venv/installed
 	@$(BIN)/python -m devices demo
@@ -14,6 +17,10 @@ test: .venv/tests-installed
 # Against a reference data set; GBCS_REFERENCE names its folder.
 conformance: .venv/tests-installed
 	$(BIN)/python -m pytest tests/conformance
+
+# Writes docs/coverage.md anew.
+coverage: .venv/tests-installed
+	$(BIN)/python -m tests.coverage_page
 
 lint: .venv/lint-installed
 	$(BIN)/ruff check .
@@ -36,6 +43,9 @@ bench: .venv/tests-installed
 bench-compare: .venv/tests-installed
 	$(BIN)/python -m bench.compare main
 
+fuzz: .venv/fuzz-installed
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; say make PYTHON=…")'
 	$(PYTHON) -m venv .venv
@@ -52,5 +62,9 @@ bench-compare: .venv/tests-installed
 	$(BIN)/python -m pip install --quiet --editable '.[test,lint]'
 	@touch $@ .venv/tests-installed .venv/installed
 
+.venv/fuzz-installed: .venv/bin/python $(SETTINGS)
+	$(BIN)/python -m pip install --quiet --editable '.[test,fuzz]'
+	@touch $@ .venv/tests-installed .venv/installed
+
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv .fuzz build *.egg-info

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from devices.alerts import AlertCode, content
+from devices.alerts import AlertCode
 from devices.cosem_server import CosemServer
 from devices.replay import ReplayCounters
 from devices.security_log import LogEntry, SecurityLog
@@ -17,6 +17,7 @@ from devices.settings import Settings
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
 from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.types import Value
 from gbcs.device_type import DeviceType
 from gbcs.errors import DecodeError, GbcsError, SecurityError
 from gbcs.eui64 import Eui64
@@ -150,7 +151,7 @@ class Device:
             raise _Refused(AlertCode.FORMAT_CHECK_FAILED, str(error)) from error
         result = self.cosem.execute(form.present(request), request)
         logger.info("%s: %s executed%s", label(command), use_case.code, _failures(result))
-        response = use_case.response(command, result, date_time=CosemDateTime.of(self.time), keys=self.anchors)
+        response = use_case.reply(command, result, date_time=CosemDateTime.of(self.time), keys=self.anchors)
         return protection.protect(response, use_case.category_of(command.message_code), self.anchors)
 
     def _refusal_alerts(self, code: AlertCode) -> list[Message]:
@@ -167,8 +168,8 @@ class Device:
             "ECS100",
             command.originator,
             AlertCode.COMMAND_NOT_SUPPORTED,
-            command.message_code.to_bytes(2, "big") + command.originator_counter.to_bytes(8, "big"),
-            supplementary=Supplementary(extra.party, extra.party_counter) if extra else None,
+            Supplementary(extra.party, extra.party_counter) if extra else None,
+            command={"message_code": command.message_code, "originator_counter": command.originator_counter},
         )
 
     def _alert(
@@ -176,20 +177,14 @@ class Device:
         use_case_code: str,
         recipient: Eui64,
         code: AlertCode,
-        *details: bytes,
         supplementary: Supplementary | None = None,
+        **values: Value,
     ) -> Message:
         use_case = USE_CASES[use_case_code]
         counter = int.from_bytes(self.store.get(_ORIGINATOR_COUNTER, b""), "big") + 1
         self.store[_ORIGINATOR_COUNTER] = counter.to_bytes(8, "big")
-        alert = Message(
-            Cra.ALERT,
-            counter,
-            self.eui,
-            recipient,
-            use_case.message_codes[0],
-            content(counter, code, CosemDateTime.of(self.time), *details),
-            supplementary=supplementary,
+        alert = use_case.alert(
+            self.eui, recipient, counter, supplementary=supplementary, alert_code=code, time_stamp=self.time, **values
         )
         return protection.protect(alert, use_case.category, self.anchors)
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
 from devices.device import Device
@@ -22,6 +20,7 @@ from devices.hub import Delivery, Hub
 from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
 from gbcs.framing import TunnelCommand, TunnelPayload, Unwrapper, wrap
+from smki.process import stop_event
 
 logger = logging.getLogger(__name__)
 
@@ -37,14 +36,6 @@ _ACCEPTED, _REFUSED = b"\0", b"\1"
 _Connection = TypeVar("_Connection", bound="Connection")
 
 
-def clock_from(start: datetime | None) -> ProcessClock:
-    """A clock that shows `start` now and runs on from there; the system's without a start."""
-    if start is None:
-        return lambda: datetime.now(UTC)
-    begun = time.monotonic()
-    return lambda: start + timedelta(seconds=time.monotonic() - begun)
-
-
 def run(work: Coroutine[Any, Any, None]) -> None:
     """Runs `work` until it fails, or until SIGTERM or SIGINT ends the process in good order."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -52,10 +43,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    tasks = [asyncio.create_task(work), asyncio.create_task(stopped.wait())]
+    tasks = [asyncio.create_task(work), asyncio.create_task(stop_event().wait())]
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in done:
         task.result()

@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from devices.errors import AnchorRefused, DeviceError
 from gbcs.device_type import DeviceType
-from gbcs.errors import MissingKeyError
+from gbcs.errors import MissingKeyError, RoleError
 from gbcs.eui64 import Eui64
-from gbcs.roles import GBCS_ROLES, KeyUse, RemotePartyRole
+from gbcs.roles import KeyUse, Purpose, RemotePartyRole
 from gbcs.security.ecc import SoftwareSigner, agree
 from gbcs.security.keys import Signer
 from smki.certificate import Certificate
@@ -109,8 +109,12 @@ class TrustAnchors:
             AnchorRefused: it is not an organisation's certificate for GBCS messages (xmlSign is for DUIS alone), or not
                 for the cell's use.
         """
-        if certificate.role not in GBCS_ROLES or certificate.eui is None:
-            raise AnchorRefused(f"{cell} cell: {certificate} is not for GBCS messages")
+        try:
+            certificate.check_role(Purpose.TRUST_ANCHOR)
+        except RoleError as error:
+            raise AnchorRefused(f"{cell} cell: {certificate}: {error.reason}") from error
+        if certificate.eui is None:
+            raise AnchorRefused(f"{cell} cell: {certificate} names no party")
         wanted = KeyUse.KA if cell.use is KeyUse.PP else cell.use
         if certificate.use is not wanted:
             raise AnchorRefused(f"{cell} cell: {certificate} is not for {wanted.label}")

@@ -55,6 +55,8 @@ class Check(StrEnum):
     ORIGINATOR = "originator"
     NOT_YET_VALID = "not yet valid"
     EXPIRED = "expired"
+    CHAIN = "chain"
+    REVOKED = "revoked"
 
 
 class SignatureError(DuisError):

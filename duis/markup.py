@@ -22,24 +22,29 @@ REQUEST = f"{{{DUIS}}}Request"
 RESPONSE = f"{{{DUIS}}}Response"
 SIGNATURE = f"{{{DSIG}}}Signature"
 
-#: As much as libxml2 takes for one text node without its unlimited mode; a firmware image is the largest content.
-MAX_OCTETS = 10_000_000
-#: The deepest element of the schemas is some 15 below the root.
-MAX_DEPTH = 32
+#: Room for the largest firmware image (10,240,000 octets) in base64, with a full list of devices beside it.
+MAX_OCTETS = 16_000_000
+#: As much as libxml2 takes for one text without its unlimited mode.
+_MAX_TEXT = 10_000_000
+#: That of libxml2 without its unlimited mode; the deepest element of the schemas is some 15 below the root.
+MAX_DEPTH = 256
 
 WHITE_SPACE = " \t\r\n"
 _NO_WHITE_SPACE = dict.fromkeys(map(ord, WHITE_SPACE))
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="no"?>'
 _QUOTED = 80
 # The encoding is imposed, not read from the document: otherwise another one could hide a DOCTYPE.
-_PARSER = etree.XMLParser(
-    encoding="utf-8",
-    resolve_entities=False,
-    load_dtd=False,
-    no_network=True,
-    huge_tree=False,
-    collect_ids=False,
-    remove_comments=True,
+_PARSER, _LARGE_PARSER = (
+    etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=huge,
+        collect_ids=False,
+        remove_comments=True,
+    )
+    for huge in (False, True)
 )
 _TOO_DEEP = etree.XPath("/*" * (MAX_DEPTH + 1))
 _INSTRUCTIONS = etree.XPath("//processing-instruction()")
@@ -56,13 +61,15 @@ def parse(document: bytes) -> Node:
         raise DocumentError("", f"{len(document)} octets, more than {MAX_OCTETS}")
     if b"<!DOCTYPE" in document:
         raise DocumentError("", "a DOCTYPE is not allowed")
+    is_large = len(document) >= _MAX_TEXT
     try:
-        root = etree.fromstring(document, _PARSER)
+        root = etree.fromstring(document, _LARGE_PARSER if is_large else _PARSER)
     except etree.XMLSyntaxError as error:
         raise DocumentError("", f"not well-formed XML: {error.msg}") from None
-    if _TOO_DEEP(root):
+    if is_large and _TOO_DEEP(root):
         raise DocumentError("", f"elements nest deeper than {MAX_DEPTH}")
-    if _INSTRUCTIONS(root):
+    # Where there is but the declaration, there is none.
+    if document.count(b"<?") > document.startswith(b"<?xml ") and _INSTRUCTIONS(root):
         raise DocumentError("", "a processing instruction is not allowed")
     if root.tag not in (REQUEST, RESPONSE):
         raise DocumentError("", f"the root is {root.tag}, neither Request nor Response of DUIS")
@@ -102,8 +109,16 @@ def is_blank(text: str | None) -> bool:
 
 
 def decode_base64(text: str) -> bytes:
-    """The octets of xs:base64Binary, white space anywhere; raises `ValueError` at any other stray character."""
-    return base64.b64decode(text.translate(_NO_WHITE_SPACE), validate=True)
+    """The octets of xs:base64Binary, white space anywhere.
+
+    Raises:
+        ValueError: there is any other stray character, or a bit that counts for nothing is set.
+    """
+    characters = text.translate(_NO_WHITE_SPACE)
+    octets = base64.b64decode(characters, validate=True)
+    if base64.b64encode(octets).decode() != characters:
+        raise ValueError("the last character has bits that count for nothing")
+    return octets
 
 
 def detach(node: Node) -> None:
@@ -126,3 +141,13 @@ def compact(root: Node) -> None:
             node.text = None
         if node is not root and is_blank(node.tail):
             node.tail = None
+
+
+def parse_fragment(text: bytes, path: str) -> Node:
+    """An element that is to stand at `path` of a document; raises `DocumentError` when it is not well-formed XML."""
+    if b"<!DOCTYPE" in text:
+        raise DocumentError(path, "a DOCTYPE is not allowed")
+    try:
+        return etree.fromstring(text, _PARSER)
+    except etree.XMLSyntaxError as error:
+        raise DocumentError(path, f"not well-formed XML: {error.msg}") from None

@@ -14,7 +14,7 @@ from gbcs.device_type import DeviceType
 from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
 from gbcs.message import Message, Supplementary
-from gbcs.roles import GBCS_ROLES, RemotePartyRole
+from gbcs.roles import Purpose, RemotePartyRole, roles_for
 from gbcs.security.keys import Keys
 from gbcs.security.protection import add_mac
 from gbcs.usecases.catalogue import USE_CASES
@@ -63,8 +63,8 @@ class Context:
 def roles_of(user: Eui64, keystore: Keystore) -> frozenset[RemotePartyRole] | None:
     """The roles in which devices may know `user`, by its certificates; None if the keystore has none of them."""
     entries = keystore.entries(user)
-    roles = {entry.certificate.role for entry in entries}
-    return frozenset(role for role in roles if role in GBCS_ROLES) if entries else None
+    roles = {entry.certificate.role for entry in entries if entry.certificate.role is not None}
+    return roles_for(Purpose.TRUST_ANCHOR) & roles if entries else None
 
 
 def use_case_of(request: Request, context: Context) -> tuple[UseCase, UseCaseMapping]:

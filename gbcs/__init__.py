@@ -1,7 +1,7 @@
 """The GBCS protocol: messages, cryptography and the use-case catalogue. No I/O, no clock, no randomness of its own.
 
 >>> import gbcs
->>> message = gbcs.USE_CASES["ECS52"].command(gbcs.Eui64.parse("90-B3-D5-1F-30-00-00-01"),
+>>> message = gbcs.usecases.ECS52.command(gbcs.Eui64.parse("90-B3-D5-1F-30-00-00-01"),
 ...     gbcs.Eui64.parse("00-DB-12-34-56-78-90-01"), 1000)
 >>> gbcs.decode(message.encode()).use_case.title
 'Read ESME/SAPC/Comms Hub Firmware Version'
@@ -13,8 +13,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gbcs import usecases
     from gbcs.cosem.date_time import CosemDateTime
-    from gbcs.decoding import Decoded, decode, read_octets
+    from gbcs.decoding import Decoded, decode, read_octets, receive
     from gbcs.errors import DecodeError, GbcsError, MissingKeyError, SecurityError, UseCaseError
     from gbcs.eui64 import Eui64
     from gbcs.message import Message
@@ -28,6 +29,7 @@ _HOMES = {
     "Decoded": "gbcs.decoding",
     "decode": "gbcs.decoding",
     "read_octets": "gbcs.decoding",
+    "receive": "gbcs.decoding",
     "DecodeError": "gbcs.errors",
     "GbcsError": "gbcs.errors",
     "MissingKeyError": "gbcs.errors",
@@ -59,12 +61,16 @@ __all__ = [
     "decode",
     "protect",
     "read_octets",
+    "receive",
     "sign",
+    "usecases",
     "verify",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "usecases":
+        return import_module("gbcs.usecases")
     if name not in _HOMES:
         raise AttributeError(f"module 'gbcs' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -50,6 +50,8 @@ def _utrn(parser: argparse.ArgumentParser) -> None:
 
 def _use_cases(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
+    parser.add_argument("--fields", action="store_true", help="what each field of the messages takes")
+    parser.add_argument("--gbcs", metavar="VERSION", help="only those of a GBCS version, such as 4.0")
     parser.add_argument("codes", nargs="*", metavar="CODE", help="use case codes or message codes; all if none")
 
 

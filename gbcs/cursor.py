@@ -11,13 +11,14 @@ class Cursor:
     Every method takes the name of the field it reads, for the `gbcs.errors.DecodeError` it raises on a short read.
     """
 
-    __slots__ = ("_base", "octets", "position")
+    __slots__ = ("_base", "_end", "octets", "position")
 
     def __init__(self, octets: bytes, base: int = 0) -> None:
         """`base` is the offset of `octets` in the whole input, for errors."""
         self.octets = octets
         self.position = 0
         self._base = base
+        self._end = len(octets)
 
     @property
     def offset(self) -> int:
@@ -27,7 +28,7 @@ class Cursor:
     @property
     def remaining(self) -> int:
         """Octets not yet read."""
-        return len(self.octets) - self.position
+        return self._end - self.position
 
     def error(self, field: str, reason: str) -> DecodeError:
         """The error for `field` at the present position."""
@@ -35,16 +36,16 @@ class Cursor:
 
     def take(self, count: int, field: str) -> bytes:
         """The next `count` octets."""
-        end = self.position + count
-        if end > len(self.octets):
+        start = self.position
+        end = start + count
+        if end > self._end:
             raise self.error(field, f"{count} octets wanted, {self.remaining} left")
-        taken = self.octets[self.position : end]
         self.position = end
-        return taken
+        return self.octets[start:end]
 
     def peek(self) -> int | None:
         """The next octet without reading it, or None at the end."""
-        return self.octets[self.position] if self.remaining else None
+        return self.octets[self.position] if self.position < self._end else None
 
     def uint(self, width: int, field: str) -> int:
         """An unsigned integer of `width` octets, most significant first."""
@@ -59,7 +60,7 @@ class Cursor:
 
     def length(self, field: str) -> int:
         """A BER definite length: any form is read (message-structure: devices use long ones), up to 4 octets."""
-        first = self.uint(1, field)
+        first = self.take(1, field)[0]
         if first < 0x80:
             return first
         width = first & 0x7F
@@ -69,12 +70,12 @@ class Cursor:
 
     def part(self, count: int, field: str) -> Cursor:
         """A cursor over the next `count` octets, which this one steps over."""
-        base = self.offset
+        base = self._base + self.position
         return Cursor(self.take(count, field), base)
 
     def finish(self, field: str) -> None:
         """Raises unless everything was read."""
-        if self.remaining:
+        if self.position < self._end:
             raise self.error(field, f"{self.remaining} octets too many")
 
 

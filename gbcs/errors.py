@@ -70,6 +70,10 @@ class SecurityError(GbcsError):
         self.reason = reason
 
 
+class RoleError(SecurityError):
+    """A key that is not meant for what it is used for: `check` is ``role`` or ``key usage``."""
+
+
 class MissingKeyError(SecurityError):
     """A key or certificate that the operation needs is not in the keystore.
 

@@ -9,7 +9,7 @@ from typing import Any
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cosem.types import Json
 from gbcs.decoding import Decoded
-from gbcs.errors import DecodeError, MissingKeyError, UseCaseError
+from gbcs.errors import DecodeError, GbcsError, MissingKeyError, UseCaseError
 from gbcs.eui64 import Eui64
 from gbcs.message import Cra, Kind, Message, Supplementary
 from gbcs.security import protection
@@ -17,7 +17,11 @@ from gbcs.security.category import acceptable
 from gbcs.security.keys import Keys
 from gbcs.security.protection import Status
 from gbcs.usecases.catalogue import USE_CASES, use_case_of
-from gbcs.usecases.model import Context, UseCase
+from gbcs.usecases.model import Context, PayloadForm, UseCase
+
+#: Levels of objects and lists in the JSON form, and bits of a number; payloads need about twelve levels.
+MAXIMUM_NESTING = 32
+MAXIMUM_BITS = 64
 
 
 def to_json(decoded: Decoded) -> dict[str, Json]:
@@ -43,7 +47,13 @@ def to_json(decoded: Decoded) -> dict[str, Json]:
     if message.mac is not None:
         fields["mac_octets"] = message.mac.hex()
     if decoded.use_case and decoded.payload is not None:
-        fields["payload"] = decoded.use_case.form().to_json(decoded.payload, message.kind)
+        form = decoded.use_case.form()
+        fields["payload"] = form.to_json(decoded.payload, message.kind)
+        if form.encode(decoded.payload, Context(message)) != message.content:
+            # In another valid encoding than ours, such as lengths of more octets than they need.
+            fields["content_octets"] = message.content.hex()
+    if decoded.fault:
+        fields["error"] = str(decoded.fault)
     fields["octets"] = message.encode().hex()
     return fields
 
@@ -51,13 +61,15 @@ def to_json(decoded: Decoded) -> dict[str, Json]:
 def from_json(fields: Mapping[str, Any], keys: Keys | None = None) -> bytes:
     """The message that `to_json` describes, built from its fields.
 
-    ``octets`` is ignored. ``signature_octets`` and ``mac_octets`` are written as given; where they are absent the
-    signature and MAC that the category demands are computed.
+    ``octets`` is ignored. ``content_octets`` are written as given, if they say what the fields say, and so are
+    ``signature_octets`` and ``mac_octets``; where those are absent the signature and MAC that the category demands are
+    computed.
 
     Raises:
         UseCaseError: a field is missing, unknown or out of range.
         MissingKeyError: a signature, MAC or encrypted part has to be computed and the key is not held.
     """
+    _check_bounds(fields)
     kind = _kind(fields)
     message = _header(fields, kind)
     use_case = _use_case(fields, message)
@@ -66,6 +78,20 @@ def from_json(fields: Mapping[str, Any], keys: Keys | None = None) -> bytes:
     except UseCaseError as error:
         raise error.of(use_case.code if use_case else "payload") from None
     return _protected(fields, message, use_case, kind, keys).encode()
+
+
+def _check_bounds(fields: Mapping[str, Any]) -> None:
+    """What no message has is refused before anything shows it in an error: that would fail by depth or length."""
+    layer: list[Any] = [fields]
+    for _ in range(MAXIMUM_NESTING):
+        containers = [each.values() if isinstance(each, Mapping) else each for each in layer]
+        inner = [each for container in containers for each in container]
+        if any(isinstance(each, int) and each.bit_length() > MAXIMUM_BITS for each in inner):
+            raise UseCaseError("", "", f"a number of more than {MAXIMUM_BITS} bits")
+        layer = [each for each in inner if isinstance(each, Mapping | list)]
+        if not layer:
+            return
+    raise UseCaseError("", "", f"nested deeper than {MAXIMUM_NESTING}")
 
 
 def _field(fields: Mapping[str, Any], name: str, wanted: type | tuple[type, ...]) -> Any:
@@ -155,7 +181,18 @@ def _content(
     if use_case is None:
         raise UseCaseError("", "payload.content", "missing, and no use case has this message code")
     form = use_case.form()
-    return form.encode(form.from_json(payload, kind), Context(message, keys))
+    built = form.encode(form.from_json(payload, kind), Context(message, keys))
+    given = _octets(fields, "content_octets")
+    return built if given is None or _in_our_encoding(given, form, message) != built else given
+
+
+def _in_our_encoding(content: bytes, form: PayloadForm, message: Message) -> bytes | None:
+    """What `content` says, as this package writes it; None where it is not content of the message."""
+    header = Context(replace(message, content=content))
+    try:
+        return form.encode(form.decode(header), header)
+    except GbcsError:
+        return None
 
 
 def _protected(

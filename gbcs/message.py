@@ -8,7 +8,7 @@ Two outer forms, told apart by the first octet::
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ SIGNATURE_LENGTH = 64
 MAXIMUM_COUNTER = 2**64 - 1
 _TRANSACTION_ID_LENGTH = b"\x09"
 _SYSTEM_TITLE_LENGTH = b"\x08"
+_COUNTER_LENGTH = 8
 
 
 class Cra(IntEnum):
@@ -87,6 +88,8 @@ class Message:
     Attributes:
         signature: None where even the length octet is missing (a pre-command), b"" for the null signature, or r||s.
         mac: None in the form without MAC header, else 12 octets.
+        received: grouping header and content as they came, whatever the form of their lengths: MAC and signature are
+            over these. None in a message that was built or changed.
     """
 
     cra: Cra
@@ -99,6 +102,7 @@ class Message:
     supplementary: Supplementary | None = None
     signature: bytes | None = None
     mac: bytes | None = None
+    received: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         extra = self.supplementary
@@ -115,7 +119,7 @@ class Message:
             if not 0 <= value <= MAXIMUM_COUNTER
         ]
         if not 0 <= self.message_code <= 0xFFFF:
-            faults.append(("message_code", f"{self.message_code} is outside 0..65535"))
+            faults.append(("message_code", f"{self.message_code:#x} is outside 0..0xffff"))
         if self.signature and len(self.signature) != SIGNATURE_LENGTH:
             faults.append(("signature", f"{len(self.signature)} octets, {SIGNATURE_LENGTH} wanted"))
         if self.mac is not None and len(self.mac) != MAC_LENGTH:
@@ -126,8 +130,10 @@ class Message:
             faults.append(("supplementary.party_counter", "missing"))
         if extra and extra.originator_counter is not None and extra.certificate:
             faults.append(("supplementary", "an originator counter and a certificate exclude each other"))
-        for field, reason in faults:
-            raise UseCaseError(f"0x{self.message_code & 0xFFFF:04x}", field, reason)
+        if extra and extra.certificate is not None and not _is_certificate(extra.certificate):
+            faults.append(("supplementary.certificate", "not a DER certificate"))
+        for name, reason in faults:
+            raise UseCaseError(f"0x{self.message_code & 0xFFFF:04x}", name, reason)
 
     @property
     def kind(self) -> Kind:
@@ -147,6 +153,8 @@ class Message:
 
     def grouped(self) -> bytes:
         """Grouping header and content."""
+        if self.received is not None:
+            return self.received
         extra = self.supplementary.encode() if self.supplementary else b""
         date_time = self.date_time or b""
         return b"".join(
@@ -207,6 +215,7 @@ _KINDS = {Cra.COMMAND: Kind.COMMAND, Cra.RESPONSE: Kind.RESPONSE, Cra.ALERT: Kin
 
 
 def _decode_grouped(cursor: Cursor, *, maced: bool) -> Message:
+    start = cursor.position
     cursor.expect(GENERAL_SIGNING, "grouping_header")
     cursor.expect(_TRANSACTION_ID_LENGTH, "grouping_header.transaction_id.length")
     flag = cursor.uint(1, "grouping_header.cra_flag")
@@ -220,12 +229,15 @@ def _decode_grouped(cursor: Cursor, *, maced: bool) -> Message:
     date_time = _decode_date_time(cursor)
     message_code, supplementary = _decode_other_information(cursor)
     content = cursor.take(cursor.length("content.length"), "content")
+    received = cursor.octets[start : cursor.position]
     signature = _decode_signature(cursor, maced=maced)
     mac = cursor.take(MAC_LENGTH, "mac") if maced else None
     cursor.finish("message")
-    return Message(
+    message = Message(
         Cra(flag), counter, originator, recipient, message_code, content, date_time, supplementary, signature, mac
     )
+    object.__setattr__(message, "received", received)
+    return message
 
 
 def _decode_date_time(cursor: Cursor) -> CosemDateTime | None:
@@ -262,6 +274,14 @@ def _decode_certificate(part: Cursor) -> bytes:
         raise part.error(field, f"a certificate of {length} octets in {part.remaining}")
     part.take(length, field)
     return part.octets[start:]
+
+
+def _is_certificate(octets: bytes) -> bool:
+    """Whether the other-information that ends with it reads back: told from a counter by length, whole by its own."""
+    try:
+        return len(octets) > _COUNTER_LENGTH and _decode_certificate(Cursor(octets)) == octets
+    except DecodeError:
+        return False
 
 
 def _decode_signature(cursor: Cursor, *, maced: bool) -> bytes | None:

@@ -11,24 +11,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from gbcs.errors import MissingKeyError
 from gbcs.eui64 import Eui64
-from gbcs.roles import AGREEMENT_ROLES, GBCS_ROLES, KeyUse, RemotePartyRole
-from gbcs.security.ecc import SoftwareSigner, agree
-from gbcs.security.keys import Signer
+from gbcs.roles import KeyUse, Purpose, RemotePartyRole, roles_for
+from gbcs.security.ecc import agree
 from smki import storage
-from smki.certificate import Certificate, Kind, parse_name
+from smki.certificate import Certificate, parse_name
 from smki.errors import CertificateError, KeystoreError
+from smki.signer import KeySigner, Signer
 from smki.storage import Contents, Entry
 
-_XML_ROLES = (RemotePartyRole.XML_SIGN, RemotePartyRole.DSP_XML_SIGN)
+_XML_ROLES = (*roles_for(Purpose.USER_XML_SIGNATURE), *roles_for(Purpose.DCC_XML_SIGNATURE))
 
 
 class Keystore:
     """Keys by party; satisfies `gbcs.security.keys.Keys`.
 
     A party may hold several certificates for one use. The newest by notBefore (then by serial) is taken, whether it
-    has expired or not, unless a query names a time. For GBCS only certificates of devices and of the roles in
-    `gbcs.roles.GBCS_ROLES` (for key agreement, `AGREEMENT_ROLES`) count: an xmlSign key never signs a message, and
-    never verifies one.
+    has expired or not, unless a query names a time. For GBCS only those certificates count that `gbcs.roles` has for
+    it: an xmlSign key never signs a message, and never verifies one.
     """
 
     def __init__(self, contents: Contents | None = None) -> None:
@@ -39,6 +38,8 @@ class Keystore:
         self._loose = contents.loose
         self._notes = contents.notes
         self._broker: Eui64 | None = None
+        #: What lookups gave, until another key comes.
+        self._chosen: dict[tuple[Eui64, KeyUse], Entry] = {}
         self._secrets: dict[tuple[Eui64, Eui64, KeyUse], bytes] = {}
         for entry in contents.entries:
             self._hold(entry)
@@ -65,13 +66,24 @@ class Keystore:
             raise KeystoreError(f"the private key is not that of {certificate}")
         self._hold(Entry(certificate, private_key, use or certificate.use, ""))
         self._broker = None
+        self._chosen.clear()
         self._secrets.clear()
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Writes a JSON keystore if `path` ends in ``.json``, else a folder of PEM files (`smki.storage`)."""
+    def save(self, path: str | PathLike[str], password: bytes | None = None) -> None:
+        """Writes a JSON keystore where `path` ends in ``.json``, PKCS #12 for ``.p12``, else a folder of PEM files.
+
+        Args:
+            path: where to.
+            password: encrypts a PKCS #12 file, which holds one private key and any number of certificates.
+
+        Raises:
+            KeystoreError: more than one private key for PKCS #12, or one that a hardware module does not show.
+        """
         target = Path(path)
         if target.suffix == ".json":
             storage.write_json(target, self._entries.values())
+        elif target.suffix.lower() in storage.PKCS12_SUFFIXES:
+            storage.write_pkcs12(target, list(self._entries.values()), password)
         else:
             storage.write_folder(target, self._entries.values(), self._loose)
 
@@ -130,6 +142,16 @@ class Keystore:
             shown = issuer if isinstance(issuer, str) else issuer.rfc4514_string()
             raise MissingKeyError(f"certificate with serial {serial:x} of issuer {shown}") from None
 
+    def key(
+        self, party: Eui64, use: KeyUse, *, role: RemotePartyRole | None = None, at: datetime | None = None
+    ) -> Signer:
+        """The private key, with its certificate, of what `find` gives.
+
+        Raises:
+            MissingKeyError: the certificate or its private key is not held.
+        """
+        return _signer(self.find(party, use, role=role, at=at), f"{party.hex()} {use.name}")
+
     def xml_signer(self, party: Eui64, *, at: datetime | None = None) -> tuple[Signer, Certificate]:
         """The key and certificate with which a party signs DUIS XML: its xmlSign, or the DCC's dspXmlSign.
 
@@ -161,16 +183,20 @@ class Keystore:
     def shared_secret(self, one: Eui64, other: Eui64, use: KeyUse = KeyUse.KA) -> bytes:
         """See `gbcs.security.keys.Keys`."""
         parties = (one, other, use)
-        if parties not in self._secrets:
+        secret = self._secrets.get(parties)
+        if secret is None:
             private, public = self._agreement_keys(one, use)
             other_private, other_public = self._agreement_keys(other, KeyUse.KA)
             if private:
-                self._secrets[parties] = agree(private, other_public)
+                secret = agree(private, other_public)
             elif other_private:
-                self._secrets[parties] = agree(other_private, public)
+                secret = agree(other_private, public)
             else:
                 raise MissingKeyError(f"{one.hex()} {use.name} or {other.hex()} KA private key")
-        return self._secrets[parties]
+            self._secrets[parties] = secret
+            if use is KeyUse.KA:
+                self._secrets[other, one, use] = secret
+        return secret
 
     def _agreement_keys(
         self, party: Eui64, use: KeyUse
@@ -182,16 +208,12 @@ class Keystore:
         return entry.private_key, entry.certificate.public_key
 
     def _gbcs(self, party: Eui64, use: KeyUse) -> Entry:
-        roles = GBCS_ROLES if use is KeyUse.DS else AGREEMENT_ROLES
-        return _first(
-            [
-                entry
-                for entry in self.entries(party, use)
-                if entry.certificate.kind is Kind.DEVICE or entry.certificate.role in roles
-            ],
-            party,
-            use,
-        )
+        chosen = self._chosen.get((party, use))
+        if chosen is None:
+            purpose = Purpose.GBCS_SIGNATURE if use is KeyUse.DS else Purpose.GBCS_KEY_AGREEMENT
+            suitable = [entry for entry in self.entries(party, use) if entry.certificate.serves(purpose)]
+            chosen = self._chosen[party, use] = _first(suitable, party, use)
+        return chosen
 
     def _hold(self, entry: Entry) -> None:
         certificate = entry.certificate
@@ -205,14 +227,14 @@ class Keystore:
             self._by_party.setdefault(certificate.eui, {})[key] = entry
 
 
-def open_keystore(path: str | PathLike[str]) -> Keystore:
-    """Opens a folder of PEM files, a single such file, or a JSON keystore; its oddities are in `Keystore.notes`.
+def open_keystore(path: str | PathLike[str], password: bytes | None = None) -> Keystore:
+    """Opens a folder of PEM files, one such file, a JSON keystore, or PKCS #12; oddities are in `Keystore.notes`.
 
     Raises:
-        KeystoreError: it is nothing of these.
+        KeystoreError: it is nothing of these, or `password` is not that of a PKCS #12 file.
         OSError: the operating system does not let it be read.
     """
-    return Keystore(storage.read(Path(path)))
+    return Keystore(storage.read(Path(path), password))
 
 
 def _first(entries: list[Entry], party: Eui64, use: KeyUse) -> Entry:
@@ -224,4 +246,4 @@ def _first(entries: list[Entry], party: Eui64, use: KeyUse) -> Entry:
 def _signer(entry: Entry, key: str) -> Signer:
     if entry.private_key is None:
         raise MissingKeyError(f"{key} private key")
-    return SoftwareSigner(entry.private_key)
+    return KeySigner(entry.certificate, entry.private_key)

@@ -1,4 +1,4 @@
-"""The certificate profiles as data, and the one builder that reads them.
+"""The certificate profiles as data, for those who build certificates and those who check them.
 
 Source: the SMKI Organisation and Device Certificate Policies (profiles annexes), and the certificates of the public
 test estates where those are silent (order of extensions, string types).
@@ -6,31 +6,60 @@ test estates where those are silent (order of extensions, string types).
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.name import _ASN1Type  # the only way to a BIT STRING or PrintableString attribute
 from cryptography.x509.oid import ExtensionOID, NameOID, ObjectIdentifier
 
-from gbcs.eui64 import Eui64
-from gbcs.roles import KeyUse, RemotePartyRole
-from smki.certificate import HARDWARE_MODULE_NAME
-from smki.errors import ProfileError
+from gbcs.roles import KeyUse, Purpose, RemotePartyRole, roles_for, uses_of
+from smki.certificate import Certificate, Kind
+from smki.structure import BIT_STRING, PRINTABLE_STRING, UTF8_STRING
 
-_ANY_POLICY = "2.5.29.32.0"
-_ORGANISATION_POLICY = "1.2.826.0.1.8641679.1.2.1.4"
-_DEVICE_POLICY = "1.2.826.0.1.1800000.1.2.1.4"  # the arc of the test estates
-_NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+ANY_POLICY = "2.5.29.32.0"
 
-# HardwareModuleName in DER up to the Device ID: hwType 1.2.826.0.1.8641679.1.2.2.1, hwSerialNum of 8 octets.
-_HARDWARE_MODULE_NAME_HEAD = bytes.fromhex("3019 060d2a863a0001848fb90f01020201 0408")
 
-_CRITICAL = frozenset(
+class Hierarchy(StrEnum):
+    """Under which root a certificate stands; each has its own Certificate Policy."""
+
+    ORGANISATION = "organisation"
+    DEVICE = "device"
+
+
+class Policies(NamedTuple):
+    """The policy OIDs of an estate. The defaults are those of the public test estates; production has its own."""
+
+    organisation: str = "1.2.826.0.1.8641679.1.2.1.4"
+    device: str = "1.2.826.0.1.1800000.1.2.1.4"
+
+    def of(self, hierarchy: Hierarchy) -> str:
+        """The OID of one hierarchy."""
+        return self.organisation if hierarchy is Hierarchy.ORGANISATION else self.device
+
+
+TEST_POLICIES = Policies()
+
+
+class Part(NamedTuple):
+    """An attribute of a subject: the string type that its value has, and whether it may be left out."""
+
+    oid: ObjectIdentifier
+    tag: int
+    optional: bool = False
+
+
+_COMMON_NAME = NameOID.COMMON_NAME
+_UNIT = NameOID.ORGANIZATIONAL_UNIT_NAME
+_AUTHORITY_PARTS = (Part(_UNIT, PRINTABLE_STRING), Part(_COMMON_NAME, PRINTABLE_STRING))
+_DEVICE_AUTHORITY_PARTS = (Part(_COMMON_NAME, PRINTABLE_STRING),)
+_ORGANISATION_PARTS = (
+    Part(_COMMON_NAME, UTF8_STRING, optional=True),
+    Part(_UNIT, UTF8_STRING),
+    Part(NameOID.X500_UNIQUE_IDENTIFIER, BIT_STRING),
+)
+
+CRITICAL = frozenset(
     {
         ExtensionOID.KEY_USAGE,
         ExtensionOID.BASIC_CONSTRAINTS,
@@ -38,174 +67,111 @@ _CRITICAL = frozenset(
         ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
     }
 )
-_CA_EXTENSIONS = (
+_ROOT_EXTENSIONS = (
     ExtensionOID.KEY_USAGE,
     ExtensionOID.BASIC_CONSTRAINTS,
     ExtensionOID.CERTIFICATE_POLICIES,
     ExtensionOID.SUBJECT_KEY_IDENTIFIER,
 )
+_ISSUING_EXTENSIONS = (*_ROOT_EXTENSIONS, ExtensionOID.AUTHORITY_KEY_IDENTIFIER)
+_ORGANISATION_EXTENSIONS = (
+    ExtensionOID.KEY_USAGE,
+    ExtensionOID.SUBJECT_KEY_IDENTIFIER,
+    ExtensionOID.CERTIFICATE_POLICIES,
+    ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
+)
+_DEVICE_EXTENSIONS = (
+    ExtensionOID.KEY_USAGE,
+    ExtensionOID.SUBJECT_KEY_IDENTIFIER,
+    ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+    ExtensionOID.CERTIFICATE_POLICIES,
+    ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What distinguishes one kind of certificate.
+    """What a kind of certificate has to be, beyond what all have in common. What is not named here is forbidden.
 
     Attributes:
-        policy: dotted OID of the one certificate policy.
+        name: the role's label, or what else the certificate is.
+        hierarchy: decides the certificate policy.
+        subject: attributes of the subject, in their order, one in each RelativeDistinguishedName.
+        issuer: the issuer's, in the same way.
+        role: the OU of the subject; `None` where there is none.
+        uses: the key uses of end entities, one in each certificate; empty for authorities.
         years: whole days of validity, from the day of issue; `None` is from the second of issue and for ever.
-        extensions: OIDs in the order of the certificate.
+        extensions: OIDs in the order of the certificate; those in `CRITICAL` are critical.
         path_length: of basicConstraints, where the profile has them.
     """
 
-    policy: str
+    name: str
+    hierarchy: Hierarchy
+    subject: tuple[Part, ...]
+    issuer: tuple[Part, ...]
+    role: RemotePartyRole | None
+    uses: tuple[KeyUse, ...]
     years: int | None
     extensions: tuple[ObjectIdentifier, ...]
     path_length: int | None = None
 
+    @property
+    def is_root(self) -> bool:
+        """Whether it certifies itself, for any policy."""
+        return ExtensionOID.AUTHORITY_KEY_IDENTIFIER not in self.extensions
 
-ROOT = Profile(_ANY_POLICY, 50, _CA_EXTENSIONS)
-ISSUING_OCA = Profile(_ORGANISATION_POLICY, 25, (*_CA_EXTENSIONS, ExtensionOID.AUTHORITY_KEY_IDENTIFIER), 0)
-ISSUING_DCA = Profile(_DEVICE_POLICY, 25, (*_CA_EXTENSIONS, ExtensionOID.AUTHORITY_KEY_IDENTIFIER), 0)
-ORGANISATION = Profile(
-    _ORGANISATION_POLICY,
-    10,
-    (
-        ExtensionOID.KEY_USAGE,
-        ExtensionOID.SUBJECT_KEY_IDENTIFIER,
-        ExtensionOID.CERTIFICATE_POLICIES,
-        ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
-    ),
-)
-DEVICE = Profile(
-    _DEVICE_POLICY,
-    None,
-    (
-        ExtensionOID.KEY_USAGE,
-        ExtensionOID.SUBJECT_KEY_IDENTIFIER,
-        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
-        ExtensionOID.CERTIFICATE_POLICIES,
-        ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
-    ),
-)
+    def policy(self, policies: Policies) -> str:
+        """The one policy OID."""
+        return ANY_POLICY if self.is_root else policies.of(self.hierarchy)
 
-# Trust anchor cells (GBCS 12.4); signing alone for the roles of DUIS XML.
-_ORGANISATION_USES = {
-    RemotePartyRole.RECOVERY: (KeyUse.DS,),
-    RemotePartyRole.SUPPLIER: (KeyUse.DS, KeyUse.KA, KeyUse.PP),
-    RemotePartyRole.NETWORK_OPERATOR: (KeyUse.DS, KeyUse.KA),
-    RemotePartyRole.ACCESS_CONTROL_BROKER: (KeyUse.DS, KeyUse.KA),
-    RemotePartyRole.TRANSITIONAL_COS: (KeyUse.DS,),
-    RemotePartyRole.WAN_PROVIDER: (KeyUse.DS, KeyUse.KA),
-    RemotePartyRole.LOAD_CONTROLLER: (KeyUse.DS, KeyUse.KA),
-    RemotePartyRole.OTHER: (KeyUse.DS, KeyUse.KA),
-    RemotePartyRole.XML_SIGN: (KeyUse.DS,),
-    RemotePartyRole.DSP_XML_SIGN: (KeyUse.DS,),
+
+def _authority(
+    name: str, hierarchy: Hierarchy, parts: tuple[Part, ...], role: RemotePartyRole | None, *, root: bool
+) -> Profile:
+    extensions = _ROOT_EXTENSIONS if root else _ISSUING_EXTENSIONS
+    return Profile(name, hierarchy, parts, parts, role, (), 50 if root else 25, extensions, None if root else 0)
+
+
+def _organisation(role: RemotePartyRole) -> Profile:
+    return Profile(
+        role.label,
+        Hierarchy.ORGANISATION,
+        _ORGANISATION_PARTS,
+        _AUTHORITY_PARTS,
+        role,
+        uses_of(role),
+        10,
+        _ORGANISATION_EXTENSIONS,
+    )
+
+
+ROOT = _authority("root", Hierarchy.ORGANISATION, _AUTHORITY_PARTS, RemotePartyRole.ROOT, root=True)
+ISSUING_OCA = _authority(
+    "issuingAuthority", Hierarchy.ORGANISATION, _AUTHORITY_PARTS, RemotePartyRole.ISSUING_AUTHORITY, root=False
+)
+DEVICE_ROOT = _authority("deviceRoot", Hierarchy.DEVICE, _DEVICE_AUTHORITY_PARTS, None, root=True)
+ISSUING_DCA = _authority("deviceAuthority", Hierarchy.DEVICE, _DEVICE_AUTHORITY_PARTS, None, root=False)
+DEVICE = Profile("device", Hierarchy.DEVICE, (), _DEVICE_AUTHORITY_PARTS, None, uses_of(None), None, _DEVICE_EXTENSIONS)
+ORGANISATIONS: Mapping[RemotePartyRole, Profile] = {
+    role: _organisation(role) for role in sorted(roles_for(Purpose.CERTIFICATE))
+}
+#: Every profile by its name.
+PROFILES: Mapping[str, Profile] = {
+    profile.name: profile for profile in (ROOT, ISSUING_OCA, DEVICE_ROOT, ISSUING_DCA, *ORGANISATIONS.values(), DEVICE)
 }
 
-_DEVICE_USES = (KeyUse.DS, KeyUse.KA)
 
-
-def uses_of(role: RemotePartyRole | None) -> tuple[KeyUse, ...]:
-    """The key uses for which an organisation in `role`, or a device where it is `None`, holds certificates."""
-    return _DEVICE_USES if role is None else _ORGANISATION_USES.get(role, ())
-
-
-def check_use(role: RemotePartyRole | None, use: KeyUse | None) -> None:
-    """Raises `ProfileError` unless `use` is among `uses_of` the role."""
-    if use not in uses_of(role):
-        holder = "a device" if role is None else f"role {role.label}"
-        raise ProfileError(f"{holder} has no certificate for {use.label if use else 'this key usage'}")
-
-
-def key_identifier(key: ec.EllipticCurvePublicKey) -> bytes:
-    """The 8 octets that name a key: 0100 and the last 60 bits of the point's SHA-1 (RFC 5280 4.2.1.2, method 2)."""
-    point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    tail = hashlib.sha1(point, usedforsecurity=False).digest()[-8:]
-    return bytes([0x40 | tail[0] & 0x0F]) + tail[1:]
-
-
-def authority_subject(name: str, role: RemotePartyRole | None) -> x509.Name:
-    """Name of a certification authority: OU where it has a role, then CN."""
-    attributes = [(NameOID.COMMON_NAME, name)]
-    if role is not None:
-        attributes.insert(0, (NameOID.ORGANIZATIONAL_UNIT_NAME, f"{role:02X}"))
-    return x509.Name([x509.NameAttribute(oid, text, _ASN1Type.PrintableString) for oid, text in attributes])
-
-
-def organisation_subject(eui: Eui64, role: RemotePartyRole, common_name: str | None) -> x509.Name:
-    """Name of an organisation: CN if given, the role as OU, the EUI-64 as uniqueIdentifier."""
-    attributes: list[x509.NameAttribute[str] | x509.NameAttribute[bytes]] = [
-        x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, f"{role:02X}"),
-        x509.NameAttribute(NameOID.X500_UNIQUE_IDENTIFIER, b"\x00" + eui, _ASN1Type.BitString),
-    ]
-    if common_name:
-        attributes.insert(0, x509.NameAttribute(NameOID.COMMON_NAME, common_name))
-    return x509.Name(attributes)
-
-
-def build(
-    profile: Profile,
-    *,
-    subject: x509.Name,
-    device: Eui64 | None,
-    public_key: ec.EllipticCurvePublicKey,
-    use: KeyUse | None,
-    issuer: x509.Name,
-    issuer_key: ec.EllipticCurvePrivateKey,
-    serial: int,
-    now: datetime,
-) -> bytes:
-    """One certificate in DER, with an RFC 6979 signature: the same arguments give the same octets.
-
-    `use` is `None` for an authority; `device` is the Device ID, where the profile has a subject alternative name.
-    """
-    not_before, not_after = _validity(profile, now)
-    values: dict[ObjectIdentifier, x509.ExtensionType] = {
-        ExtensionOID.KEY_USAGE: _key_usage(use),
-        ExtensionOID.BASIC_CONSTRAINTS: x509.BasicConstraints(ca=True, path_length=profile.path_length),
-        ExtensionOID.CERTIFICATE_POLICIES: x509.CertificatePolicies(
-            [x509.PolicyInformation(ObjectIdentifier(profile.policy), None)]
-        ),
-        ExtensionOID.SUBJECT_KEY_IDENTIFIER: x509.SubjectKeyIdentifier(key_identifier(public_key)),
-        ExtensionOID.AUTHORITY_KEY_IDENTIFIER: x509.AuthorityKeyIdentifier(
-            key_identifier(issuer_key.public_key()), None, None
-        ),
+def profile_of(certificate: Certificate) -> Profile | None:
+    """The profile that a certificate is meant to have, by kind and role; `None` where its role has none."""
+    if certificate.kind is Kind.DEVICE:
+        return DEVICE
+    role = certificate.role
+    if certificate.kind is Kind.ORGANISATION:
+        return ORGANISATIONS.get(role) if role is not None else None
+    by_place = {
+        (RemotePartyRole.ROOT, True): ROOT,
+        (RemotePartyRole.ISSUING_AUTHORITY, False): ISSUING_OCA,
+        (None, True): DEVICE_ROOT,
+        (None, False): ISSUING_DCA,
     }
-    if device:
-        name = x509.OtherName(HARDWARE_MODULE_NAME, _HARDWARE_MODULE_NAME_HEAD + device)
-        values[ExtensionOID.SUBJECT_ALTERNATIVE_NAME] = x509.SubjectAlternativeName([name])
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public_key)
-        .serial_number(serial)
-        .not_valid_before(not_before)
-        .not_valid_after(not_after)
-    )
-    for oid in profile.extensions:
-        builder = builder.add_extension(values[oid], critical=oid in _CRITICAL)
-    return builder.sign(issuer_key, hashes.SHA256(), ecdsa_deterministic=True).public_bytes(Encoding.DER)
-
-
-def _validity(profile: Profile, now: datetime) -> tuple[datetime, datetime]:
-    now = now.astimezone(UTC)
-    if profile.years is None:
-        return now.replace(microsecond=0), _NEVER
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    # By way of the first of the month, for a 29 February has no anniversary.
-    return day, day.replace(year=day.year + profile.years, day=1) + timedelta(days=day.day - 1, seconds=-1)
-
-
-def _key_usage(use: KeyUse | None) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=use is KeyUse.DS,
-        key_agreement=use in (KeyUse.KA, KeyUse.PP),
-        key_cert_sign=use is None,
-        crl_sign=use is None,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    return by_place.get((role, certificate.is_self_issued))

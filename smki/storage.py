@@ -1,4 +1,4 @@
-"""Keys and certificates on disk: folders of PEM files, single files, and the JSON keystore of the public test tools.
+"""Keys and certificates on disk: PEM files in folders or alone, PKCS #12, the JSON keystore of the public test tools.
 
 One bad entry never spoils a store: what could not be used is noted and passed over. What a certificate says counts,
 not what its file is called, and a private key belongs to the certificates that hold its public key.
@@ -15,33 +15,39 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
+    KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
     load_der_private_key,
+    pkcs12,
 )
 
 from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
-from gbcs.roles import GBCS_ROLES, KeyUse, RemotePartyRole
-from smki import pem
+from gbcs.roles import KeyUse, Purpose, roles_for
+from smki import pem, profiles
 from smki.certificate import Certificate, Kind
 from smki.errors import CertificateError, KeystoreError
 
-_SUFFIXES = (".pem", ".key", ".crt", ".cer", ".der")
+PKCS12_SUFFIXES = (".p12", ".pfx")
+_SUFFIXES = (".pem", ".key", ".crt", ".cer", ".der", *PKCS12_SUFFIXES)
 _LARGEST_FILE = 1 << 20  # of a folder's files; no certificate comes near
 _PRIVATE_KEYS = ("PRIVATE KEY", "EC PRIVATE KEY")
 _NAME = re.compile(r"(?<![0-9a-f])([0-9a-f]{16})-(ds|ka|pp-ka)", re.IGNORECASE)
 _PREPAYMENT = re.compile("pp-ka", re.IGNORECASE)
 _JSON_USES = {"digitalSignature": KeyUse.DS, "keyAgreement": KeyUse.KA}
-_AUTHORITY_STEMS: Mapping[RemotePartyRole | None, str] = {
-    RemotePartyRole.ROOT: "root",
-    RemotePartyRole.ISSUING_AUTHORITY: "organisation-ca",
-    None: "device-ca",
+_AUTHORITY_STEMS = {
+    profiles.ROOT.name: "root",
+    profiles.ISSUING_OCA.name: "organisation-ca",
+    profiles.DEVICE_ROOT.name: "device-root",
+    profiles.ISSUING_DCA.name: "device-ca",
 }
 
 
@@ -78,16 +84,16 @@ class Contents:
     notes: list[str] = field(default_factory=list)
 
 
-def read(path: Path) -> Contents:
-    """Reads a folder of PEM and DER files, one such file, or a JSON keystore.
+def read(path: Path, password: bytes | None = None) -> Contents:
+    """Reads a folder of PEM, DER and PKCS #12 files, one such file, or a JSON keystore.
 
     Raises:
         KeystoreError: it is nothing of these.
         OSError: the operating system does not let it be read.
     """
-    reader = _Reader()
+    reader = _Reader(password)
     if not path.is_dir():
-        return read_octets(path.name, path.read_bytes())
+        return read_octets(path.name, path.read_bytes(), password)
     for item in sorted(os.scandir(path), key=lambda item: item.name):
         if item.name.lower().endswith(_SUFFIXES) and item.is_file():
             if item.stat().st_size > _LARGEST_FILE:
@@ -97,9 +103,9 @@ def read(path: Path) -> Contents:
     return reader.contents(str(path))
 
 
-def read_octets(name: str, data: bytes) -> Contents:
+def read_octets(name: str, data: bytes, password: bytes | None = None) -> Contents:
     """Reads the octets of a single file, as `read` does."""
-    reader = _Reader()
+    reader = _Reader(password)
     if data.lstrip().startswith(b"{"):
         reader.json_keystore(name, data)
     else:
@@ -130,15 +136,32 @@ class _Claim(NamedTuple):
 class _Reader:
     """Collects certificates and keys from files, to bring them together at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, password: bytes | None) -> None:
         self.notes: list[str] = []
+        self._password = password
         self._certificates: list[tuple[str, Certificate, KeyUse | None]] = []
         self._keys: list[tuple[str, _Claim | None, ec.EllipticCurvePrivateKey]] = []
 
     def octets(self, name: str, data: bytes) -> None:
         match = _NAME.search(name)
         claim = _Claim(Eui64.parse(match[1]), KeyUse(match[2].lower())) if match else None
-        self._blocks(name, claim, data)
+        if name.lower().endswith(PKCS12_SUFFIXES):
+            self._pkcs12(name, claim, data)
+        else:
+            self._blocks(name, claim, data)
+
+    def _pkcs12(self, name: str, claim: _Claim | None, data: bytes) -> None:
+        try:
+            key, certificate, others = pkcs12.load_key_and_certificates(data, self._password)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            self.notes.append(f"{name}: {error}")
+            return
+        if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
+            self._keys.append((name, claim, key))
+        elif key:
+            self.notes.append(f"{name}: private key that cannot be used")
+        for held in ([certificate] if certificate else []) + others:
+            self._certificate(name, claim if held is certificate else None, held.public_bytes(Encoding.DER))
 
     def json_keystore(self, name: str, data: bytes) -> None:
         """EUI-64 -> use -> serial in decimal -> certificate, privateKey, role, name."""
@@ -188,7 +211,7 @@ class _Reader:
 
     def _blocks(self, name: str, claim: _Claim | None, data: bytes) -> None:
         for label, octets in list(pem.blocks(data)) or [("", data)]:
-            key = _private_key(octets) if label in (*_PRIVATE_KEYS, "") else None
+            key = read_key(octets) if label in (*_PRIVATE_KEYS, "") else None
             if key:
                 self._keys.append((name, claim, key))
             elif label in ("CERTIFICATE", ""):
@@ -210,7 +233,9 @@ class _Reader:
         self.notes += (f"{name}: {note}" for note in odd)
 
 
-def _private_key(der: bytes) -> ec.EllipticCurvePrivateKey | None:
+def read_key(data: bytes) -> ec.EllipticCurvePrivateKey | None:
+    """A P-256 private key in DER or PEM, `None` if it is none."""
+    der = next((octets for label, octets in pem.blocks(data) if label in _PRIVATE_KEYS), data)
     try:
         key = load_der_private_key(der, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -240,10 +265,10 @@ def write_folder(
         files[stem] = entry
     folder.mkdir(parents=True, exist_ok=True)
     for (eui, use), key in loose.items():
-        _write(folder / f"{eui.hex()}-{use.value}.key", _key_pem(key), 0o600)
+        write_key(folder / f"{eui.hex()}-{use.value}.key", key)
     for stem, entry in files.items():
         if entry.private_key:
-            _write(folder / f"{stem}.key", _key_pem(entry.private_key), 0o600)
+            write_key(folder / f"{stem}.key", entry.private_key)
         _write(folder / f"{stem}.pem", entry.certificate.to_pem(), 0o644)
 
 
@@ -255,11 +280,7 @@ def write_json(path: Path, entries: Iterable[Entry]) -> None:
         certificate = entry.certificate
         if certificate.eui is None or certificate.use is None:
             continue
-        holder = certificate.role.label if certificate.role is not None else certificate.kind.value
-        item: dict[str, object] = {
-            "certificate": certificate.to_pem().decode(),
-            "name": f"{holder}PP-ka" if entry.use is KeyUse.PP else f"{holder}-{certificate.use.value}",
-        }
+        item: dict[str, object] = {"certificate": certificate.to_pem().decode(), "name": _json_name(entry)}
         if entry.private_key:
             item["privateKey"] = _key_pem(entry.private_key).decode()
         if certificate.role_code is not None:
@@ -269,14 +290,55 @@ def write_json(path: Path, entries: Iterable[Entry]) -> None:
     _write(path, json.dumps(document, indent=2).encode() + b"\n", 0o600)
 
 
+def _json_name(entry: Entry) -> str:
+    """The name that it had in a JSON keystore, or one in the same manner."""
+    if entry.name and not entry.name.lower().endswith(_SUFFIXES):
+        return entry.name
+    certificate, use = entry.certificate, entry.use or KeyUse.DS
+    holder = certificate.role.label if certificate.role is not None else certificate.kind.value
+    return f"{holder}PP-ka" if use is KeyUse.PP else f"{holder}-{use.value}"
+
+
+def write_pkcs12(path: Path, entries: list[Entry], password: bytes | None) -> None:
+    """Writes a PKCS #12 file, for the owner's eyes only: the one entry that has a private key, and the others.
+
+    Raises:
+        KeystoreError: there is not exactly one.
+    """
+    own = [entry for entry in entries if entry.private_key]
+    if len(own) != 1 or own[0].private_key is None:
+        raise KeystoreError(f"{path}: PKCS #12 holds one private key, not {len(own)}")
+    others = [x509.load_der_x509_certificate(entry.certificate.der) for entry in entries if entry is not own[0]]
+    encryption: KeySerializationEncryption = BestAvailableEncryption(password) if password else NoEncryption()
+    octets = pkcs12.serialize_key_and_certificates(
+        _stem(own[0]).encode(),
+        own[0].private_key,
+        x509.load_der_x509_certificate(own[0].certificate.der),
+        others,
+        encryption,
+    )
+    _write(path, octets, 0o600)
+
+
 def _stem(entry: Entry) -> str:
     certificate = entry.certificate
     if certificate.kind is Kind.AUTHORITY:
-        return _AUTHORITY_STEMS.get(certificate.role, "ca")
+        return authority_stem(certificate)
     parts = [certificate.eui.hex() if certificate.eui else "unknown", entry.use.value if entry.use else "unknown"]
-    if certificate.kind is Kind.ORGANISATION and certificate.role not in GBCS_ROLES:
+    if certificate.kind is Kind.ORGANISATION and certificate.role not in roles_for(Purpose.TRUST_ANCHOR):
         parts.insert(1, certificate.role.label if certificate.role is not None else f"role-{certificate.role_code}")
     return "-".join(parts)
+
+
+def authority_stem(certificate: Certificate) -> str:
+    """What the files of an authority are called."""
+    profile = profiles.profile_of(certificate)
+    return _AUTHORITY_STEMS[profile.name] if profile else "ca"
+
+
+def write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    """Writes a private key, for the owner's eyes only."""
+    _write(path, _key_pem(key), 0o600)
 
 
 def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:

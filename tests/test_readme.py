@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+_DOCS = Path(__file__).parent.parent / "docs"
 _TEXT = (Path(__file__).parent.parent / "README.md").read_text()
 
 
@@ -20,6 +21,13 @@ def test_the_programs_run() -> None:
         assert run.returncode == 0, run.stderr
 
 
+def test_the_programs_of_the_how_to_run() -> None:
+    text = (_DOCS / "messages.md").read_text()
+    program = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
 def test_the_command_lines_run(tmp_path: Path) -> None:
     console = re.findall(r"```console\n(.*?)```", _TEXT, re.DOTALL)[1]
     programs = [line[2:].partition(" #")[0] for line in console.splitlines() if line.startswith("$ ")]
@@ -28,7 +36,7 @@ def test_the_command_lines_run(tmp_path: Path) -> None:
         line = f"{sys.executable} -m {program}"
         run = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert run.returncode == 0, f"{program}: {run.stderr}"
-    shown = console[console.index("command: ") :].splitlines()
+    shown = console[console.index("gbcs decode") :].splitlines()[1:]
     printed = iter(run.stdout.splitlines())
     for line in shown:
         if line and line != "…":

@@ -14,10 +14,11 @@ from devices.trust_anchors import TrustAnchors
 from gbcs.device_type import DeviceType
 from gbcs.roles import RemotePartyRole
 from smki.keystore import open_keystore
+from smki.process import clock_from
 
 
 def run(arguments: argparse.Namespace) -> int:
-    clock = process.clock_from(arguments.clock)
+    clock = clock_from(arguments.clock)
     variant = Variant(arguments.variant)
     parties = {RemotePartyRole.SUPPLIER: arguments.supplier} if arguments.supplier else {}
     keystore = open_keystore(arguments.keystore)

@@ -10,10 +10,11 @@ from devices.store import Store
 from devices.trust_anchors import TrustAnchors
 from gbcs.device_type import DeviceType
 from smki.keystore import open_keystore
+from smki.process import clock_from
 
 
 def run(arguments: argparse.Namespace) -> int:
-    clock = process.clock_from(arguments.clock)
+    clock = clock_from(arguments.clock)
     anchors = TrustAnchors.from_keystore(open_keystore(arguments.keystore), arguments.eui, DeviceType.CHF)
     with Store(arguments.state, f"CHF {arguments.eui}") as store:
         hub: Hub[process.Connection] = Hub(Chf(anchors, now=clock(), store=store), arguments.device)

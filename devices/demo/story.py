@@ -20,6 +20,7 @@ from devices.errors import DeviceError
 from duis.document import Request, Response
 from duis.identifiers import RequestID
 from duis.mmc import NAMESPACE, render
+from duis.pre_command import sign_pre_command
 from duis.response_codes import RESPONSE_CODES
 from duis.services import SERVICES
 from duis.signature import sign
@@ -152,11 +153,10 @@ class Story:
             ask = self._request("6.11", 4, CurrentDateTime=datetime.now(UTC), TolerancePeriod=60)
             answer = await stage.user.post(stage.base, ask, stage.user.sign(ask))
             self._expect(answer, "I0")
-            pre_command = Message.decode(answer.payload["PreCommand"]["GBCSPayload"])
-            narrator.say(f"pre-command of {len(pre_command.encode())} octets")
+            pre_command = answer.payload["PreCommand"]["GBCSPayload"]
+            narrator.say(f"pre-command of {len(pre_command)} octets")
         with narrator.step("The supplier signs it with its GBCS key; the DCC MACs it; the meter sets its clock"):
-            signed = protection.sign(pre_command, stage.keystore).encode()
-            order = Request(ask.request_id, 5, ask.service, {"GBCSPayload": signed})
+            order = sign_pre_command(ask, pre_command, stage.keystore)
             self._expect(await stage.user.post(stage.base, order, stage.user.sign(order)), "I99")
             response = await stage.user.response(order)
             done = _checked(response.payload["GBCSPayload"], stage.keystore)

@@ -6,11 +6,9 @@ import argparse
 import asyncio
 import json
 import logging
-import signal
-import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from duis.gateway.core import Gateway, Settings
 from duis.gateway.inventory import Inventory
@@ -18,6 +16,7 @@ from duis.gateway.server import serving
 from duis.gateway.state import State
 from gbcs.commandline import read_input
 from smki.keystore import open_keystore
+from smki.process import clock_from, stop_event
 
 _LONGEST_TIMEOUT = timedelta(days=30).total_seconds()
 
@@ -33,22 +32,12 @@ def run(arguments: argparse.Namespace) -> int:
     settings = Settings(response_timeout=timedelta(seconds=arguments.timeout))
     with closing(State(arguments.state or ":memory:")) as state:
         gateway = Gateway(keystore, inventory, state, settings)
-        asyncio.run(_serve(gateway, inventory, _clock(arguments.clock), arguments.host, arguments.port))
+        asyncio.run(_serve(gateway, inventory, clock_from(arguments.clock), arguments.host, arguments.port))
     return 0
 
 
 async def _serve(gateway: Gateway, inventory: Inventory, clock: Callable[[], datetime], host: str, port: int) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_event()
     async with serving(gateway, inventory.hubs, clock, host, port) as address:
         print(json.dumps({"ready": True, "duis": address}), flush=True)
         await stop.wait()
-
-
-def _clock(start: datetime | None) -> Callable[[], datetime]:
-    """A clock that shows `start` now and runs on from there; the machine's without a start."""
-    if start is None:
-        return lambda: datetime.now(UTC)
-    began = time.monotonic()
-    return lambda: start + timedelta(seconds=time.monotonic() - began)

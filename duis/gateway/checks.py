@@ -14,7 +14,7 @@ from duis.document import Request, parse, read_header
 from duis.errors import CommandVariantError, DuisError, SignatureError, TransformError
 from duis.gateway.inventory import Device, Inventory, User
 from duis.services import COMMAND_VARIANTS, SERVICES, Endpoint
-from duis.signature import STRICT, verify
+from duis.signature import Verifier
 from duis.transform import Context, use_case_of
 from gbcs.errors import MissingKeyError, SecurityError
 from gbcs.message import SIGNATURE_LENGTH, Message
@@ -22,7 +22,6 @@ from gbcs.security.keys import Keys
 from gbcs.security.protection import Status, form_of, inspect
 from gbcs.usecases import catalogue
 from gbcs.usecases.model import UseCase
-from smki.keystore import Keystore
 
 #: The code for what DUIS has no published code for: the DCC refuses the request as a whole.
 REFUSED = "E100"
@@ -52,14 +51,14 @@ class Admitted(NamedTuple):
     use_case: UseCase
 
 
-def admit(document: bytes, endpoint: Endpoint, keystore: Keystore, inventory: Inventory, now: datetime) -> Admitted:
+def admit(document: bytes, endpoint: Endpoint, verifier: Verifier, inventory: Inventory, now: datetime) -> Admitted:
     """The request that `document` is, if its user may make it there and its device can do it.
 
     Raises:
         Refusal: it may not be done.
         DocumentError: it is no request of any service.
     """
-    content = _authentic(document, keystore, now)
+    content = _authentic(document, verifier, now)
     header = read_header(markup.parse(content))
     originator, target = header.request_id.originator, header.request_id.target
     user, device, service = inventory.users.get(originator), inventory.devices.get(target), SERVICES.get(header.variant)
@@ -85,14 +84,14 @@ def admit(document: bytes, endpoint: Endpoint, keystore: Keystore, inventory: In
     return Admitted(request, user, device, use_case)
 
 
-def _authentic(document: bytes, keystore: Keystore, now: datetime) -> bytes:
+def _authentic(document: bytes, verifier: Verifier, now: datetime) -> bytes:
     """What the document's signature vouches for.
 
     A failure is answered like any other, in a Response, for HTTP statuses are for what no Response can be formed for
     (DUIS web services). Its code is E1: who cannot be authenticated is no user.
     """
     try:
-        return verify(document, keystore, STRICT, now).content
+        return verifier.verify(document, now).content
     except (SignatureError, MissingKeyError) as error:
         raise Refusal("E1", str(error)) from None
 

@@ -19,7 +19,7 @@ from duis.gateway.inventory import Address, Inventory
 from duis.gateway.state import Awaited, State, Undelivered, command_key
 from duis.identifiers import RequestID
 from duis.services import COMMAND_VARIANTS, Endpoint, Input
-from duis.signature import sign
+from duis.signature import Verifier, sign
 from duis.transform import Context, Originator, command, transform
 from gbcs.errors import DecodeError, GbcsError, MissingKeyError, SecurityError
 from gbcs.message import Cra, Message, MessageIdentifier
@@ -74,7 +74,7 @@ class Gateway:
 
     Args:
         keystore: the DCC's key agreement key as Access Control Broker and its dspXmlSign key; certificates of users
-            and devices. Whoever's certificate is held is trusted: chains are not built here.
+            and devices. If it holds certification authorities, the chains of XML signers have to end there.
         inventory: users and devices.
         state: what survives this object.
         settings: see there.
@@ -90,6 +90,7 @@ class Gateway:
         self._settings = settings
         self._broker = keystore.broker()
         self._signer = keystore.xml_signer(self._broker)
+        self._verifier = Verifier.of(keystore)
         if not keystore.find(self._broker, KeyUse.KA).private_key:
             raise MissingKeyError(f"{self._broker.hex()} KA private key")
 
@@ -106,7 +107,7 @@ class Gateway:
         """
         header = read_header(markup.parse(document))
         try:
-            return self._perform(admit(document, endpoint, self._keystore, self._inventory, now), now)
+            return self._perform(admit(document, endpoint, self._verifier, self._inventory, now), now)
         except Refusal as refusal:
             _log.warning("%s refused: %s", header.request_id, refusal)
             response = Response(refusal.response_code, now, header.variant, request_id=header.request_id)

@@ -43,18 +43,20 @@ MAPPINGS: dict[str, tuple[UseCaseMapping, ...]] = {
                     "Electricity",
                     _register(
                         "ActiveImportRegister",
-                        f"{_IMPORT}.active_import_value",
+                        f"{_IMPORT}.active_import_value.value",
                         "ActiveEnergyUnit",
                         f"{_IMPORT}.active_scal_unit_type.active_import_unit",
                     ),
                     _register(
                         "ReactiveImportRegister",
-                        f"{_IMPORT}.reactive_import_value",
+                        f"{_IMPORT}.reactive_import_value.value",
                         "ReactiveEnergyUnit",
                         f"{_IMPORT}.reactive_scal_unit_type.reactive_import_unit",
                     ),
                     # Twin element only.
-                    group("SecondaryActiveImportRegister", Output("Value", f"{_IMPORT}.second_active_import_value")),
+                    group(
+                        "SecondaryActiveImportRegister", Output("Value", f"{_IMPORT}.second_active_import_value.value")
+                    ),
                     always=True,
                 ),
             ),
@@ -66,13 +68,13 @@ MAPPINGS: dict[str, tuple[UseCaseMapping, ...]] = {
             response=(
                 _register(
                     "ActiveExportRegister",
-                    "active_export_register.value",
+                    "active_export_register.value.value",
                     "ActiveEnergyUnit",
                     "active_export_register_scaler_unit.value.unit",
                 ),
                 _register(
                     "ReactiveExportRegister",
-                    "reactive_export_register.value",
+                    "reactive_export_register.value.value",
                     "ReactiveEnergyUnit",
                     "reactive_export_register_scaler_unit.value.unit",
                 ),

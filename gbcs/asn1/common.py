@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gbcs.alert_codes import ALERT_NAMES
 from gbcs.asn1.types import INTEGER, BitString, Integer, OctetString
 from gbcs.message import Message
-from gbcs.roles import AGREEMENT_ROLES
+from gbcs.roles import RemotePartyRole
 
 
 def codes(*names: str) -> Integer:
@@ -24,18 +25,9 @@ def originator_counter(header: Message) -> int:
     return header.originator_counter
 
 
-ALERT_CODE = Integer(
-    {
-        0x8071: "GPF Device Log Changed",
-        0x8F66: "Future-date HAN Interface Command Successfully Actioned",
-        0x8F67: "Future-date HAN Interface Command not Successfully Actioned",
-        0x8F89: "Firmware transfer alert FAIL",
-        0x8F8A: "Firmware transfer alert SUCCESS",
-        0x8F8B: "Read Firmware version alert",
-    },
-    0xFFFF,
-)
-REMOTE_PARTY_ROLE = coded({role.value: role.label for role in sorted(AGREEMENT_ROLES)})
+ALERT_CODE = Integer(ALERT_NAMES, 0xFFFF, digits=4)
+#: The type of GBCS 12.4 ends with other; the roles behind it are of the SMKI alone.
+REMOTE_PARTY_ROLE = coded({role.value: role.label for role in RemotePartyRole if role <= RemotePartyRole.OTHER})
 #: X.509 keyUsage; a trust anchor cell has digitalSignature, keyAgreement or keyCertSign.
 KEY_USAGE = BitString(
     (

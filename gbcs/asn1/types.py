@@ -21,6 +21,7 @@ from gbcs.cursor import Cursor, encode_length
 from gbcs.errors import DecodeError, UseCaseError
 from gbcs.eui64 import Eui64
 from gbcs.message import MAXIMUM_COUNTER, Cra, Message
+from gbcs.named import named_from_json, named_to_json
 
 # Identifier octets that are asked for by name.
 INTEGER, ENUMERATED, SEQUENCE = 0x02, 0x0A, 0x30
@@ -124,13 +125,14 @@ class Null(SimpleType):
 class Integer(SimpleType):
     """INTEGER from 0 to `high`; ENUMERATED with that tag.
 
-    Where there are names JSON shows ``{"code": 2, "name": "supplier"}`` and accepts that, the code or the name; codes
-    without a name stay readable.
+    Where there are names `gbcs.named` tells the JSON form, in which the code has `digits` hexadecimal digits if any;
+    codes without a name stay readable.
     """
 
     names: Mapping[int, str] = field(default_factory=dict)
     high: int = MAXIMUM_COUNTER
     tag: int = INTEGER
+    digits: int = 0
 
     def _read(self, contents: Cursor) -> int:
         if not 1 <= contents.remaining <= _MAXIMUM_INTEGER_OCTETS:
@@ -151,17 +153,10 @@ class Integer(SimpleType):
         return value
 
     def to_json(self, value: Value) -> Json:
-        return {"code": value, "name": self.names.get(value)} if self.names else value
+        return named_to_json(value, self.names, self.digits) if self.names else value
 
     def from_json(self, json: Json) -> int:
-        if isinstance(json, Mapping):
-            json = json.get("code")
-        if isinstance(json, str) and self.names:
-            code = next((code for code, name in self.names.items() if name == json), None)
-            if code is None:
-                raise fault(f"{json!r} is none of {', '.join(self.names.values())}")
-            return code
-        return self._checked(json)
+        return self._checked(named_from_json(json, self.names) if self.names else json)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _encode(place: str, line: bytes, keys: Keys | None) -> bytes:
     try:
         fields = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DecodeError(place, 0, f"not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise DecodeError(place, 0, "not a JSON object")

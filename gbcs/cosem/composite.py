@@ -14,19 +14,29 @@ _ARRAY, _STRUCTURE, _COMPACT_ARRAY = (0x01, "array"), (0x02, "structure"), (0x13
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One element of a structure; `fixed` is the value that is never another."""
+    """One element of a structure; `fixed` is the value that is never another, and need not be given."""
 
     name: str
     type: DataType
     fixed: Value = None
     optional: bool = False
 
+    @property
+    def constant(self) -> Value:
+        """The one value that it can have; None where there are more."""
+        if self.fixed is None and isinstance(self.type, Structure):
+            parts = {field.name: field.constant for field in self.type.fields}
+            return None if None in parts.values() else parts
+        return self.fixed
+
     def read(self, reader: Reader, cursor: Cursor) -> Value:
         """The element, read by `reader` and checked."""
-        start = cursor.offset
         try:
+            if self.fixed is None:
+                return reader(cursor)
+            start = cursor.offset
             element = reader(cursor)
-            if self.fixed is not None and element != self.fixed:
+            if element != self.fixed:
                 raise DecodeError("", start, f"{element!r} where {self.fixed!r} belongs")
         except DecodeError as error:
             raise error.within(self.name) from None
@@ -76,10 +86,11 @@ class Structure(DataType):
         expect_tag(cursor, *_STRUCTURE)
         start = cursor.offset
         count = cursor.uint(1, "count")
+        if count == len(self.fields):
+            return self.fields
         required = tuple(field for field in self.fields if not field.optional)
-        for fields in (self.fields, required):
-            if count == len(fields):
-                return fields
+        if count == len(required):
+            return required
         wanted = f"{len(required)} or {len(self.fields)}" if len(required) < len(self.fields) else str(len(required))
         raise DecodeError("count", start, f"{count} elements, {wanted} wanted")
 
@@ -89,11 +100,11 @@ class Structure(DataType):
         self._refuse_unknown(value)
         elements = []
         for field in self.fields:
-            if field.name not in value and field.fixed is None:
+            element = value[field.name] if field.name in value else field.constant  # noqa: SIM401 - it is dear
+            if element is None and field.name not in value:
                 if not field.optional:
                     raise fault("missing").within(field.name)
                 continue
-            element = value.get(field.name, field.fixed)
             if field.fixed is not None and element != field.fixed:
                 raise fault(f"{element!r} where {field.fixed!r} belongs").within(field.name)
             elements.append((field, element))
@@ -142,6 +153,8 @@ class Array(DataType):
         contents = cursor.part(cursor.length("length"), "contents")
         elements: list[Value] = []
         while contents.remaining:
+            if len(elements) == self.high:
+                raise DecodeError("", start, f"more than {self.high} elements")
             before = contents.remaining
             elements.append(_within(len(elements), read, contents))
             if contents.remaining == before:

@@ -1,7 +1,8 @@
 """A-XDR data with declared types (DLMS Blue Book 4.1.5, Green Book A-XDR; GBCS 9.1): the simple ones.
 
 A type decodes octets to a plain value, encodes the value back, and knows the value's JSON form. Values are int, bool,
-bytes, str, None and `CosemDateTime`; structures and arrays are in `gbcs.cosem.composite`. A value that the type cannot
+bytes, str, None and the stamps of
+`gbcs.cosem.date_time`; structures and arrays are in `gbcs.cosem.composite`. A value that the type cannot
 carry raises `gbcs.errors.UseCaseError` with the path of the field; octets that are not of the type raise `DecodeError`.
 """
 
@@ -13,9 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeAlias
 
-from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.date_time import CosemDate, CosemDateTime, CosemTime
+from gbcs.cosem.obis import Obis
 from gbcs.cursor import Cursor, encode_length
 from gbcs.errors import DecodeError, UseCaseError
+from gbcs.named import named_from_json, named_to_json, quantity_from_json, quantity_to_json
 
 Value: TypeAlias = Any
 Json: TypeAlias = Any
@@ -121,6 +124,34 @@ class Null(Simple):
 
 
 @dataclass(frozen=True, slots=True)
+class Nullable(DataType):
+    """null-data or a value of `type`; null-data is None."""
+
+    type: DataType
+
+    def decode(self, cursor: Cursor) -> Value:
+        return (NULL if cursor.peek() == Null.kind[0] else self.type).decode(cursor)
+
+    def encode(self, value: Value) -> bytes:
+        return (NULL if value is None else self.type).encode(value)
+
+    def bind(self, cursor: Cursor) -> Reader:
+        return (NULL if cursor.peek() == Null.kind[0] else self.type).bind(cursor)
+
+    def describe(self, value: Value) -> bytes:
+        return (NULL if value is None else self.type).describe(value)
+
+    def encode_bare(self, value: Value) -> bytes:
+        return (NULL if value is None else self.type).encode_bare(value)
+
+    def to_json(self, value: Value) -> Json:
+        return None if value is None else self.type.to_json(value)
+
+    def from_json(self, json: Json) -> Value:
+        return None if json is None else self.type.from_json(json)
+
+
+@dataclass(frozen=True, slots=True)
 class Boolean(Simple):
     """boolean: FF is true and 00 false. Another octet is read as its number, which is true as well."""
 
@@ -171,14 +202,29 @@ class Number(Simple):
 
 
 @dataclass(frozen=True, slots=True)
+class Quantity(Number):
+    """A number of a physical or monetary quantity; the value is the number as it is sent."""
+
+    unit: str = ""
+    scaler: int = 0
+
+    def to_json(self, value: Value) -> Json:
+        return quantity_to_json(value, self.unit, self.scaler)
+
+    def from_json(self, json: Json) -> Value:
+        return quantity_from_json(json, self.unit, self.scaler)
+
+
+@dataclass(frozen=True, slots=True)
 class Enumeration(Simple):
     """An enumeration, carried by `number`; codes without a name stay readable.
 
-    The value is the code. JSON shows ``{"code": 30, "name": "Wh"}`` and accepts that, the code or the name.
+    The value is the code; `gbcs.named` tells its JSON form, in which the code has `digits` hexadecimal digits if any.
     """
 
     names: Mapping[int, str]
     number: Number
+    digits: int = 0
 
     @property
     def kind(self) -> tuple[int, str]:
@@ -191,17 +237,10 @@ class Enumeration(Simple):
         return self.number.encode_bare(value)
 
     def to_json(self, value: Value) -> Json:
-        return {"code": value, "name": self.names.get(value)}
+        return named_to_json(value, self.names, self.digits)
 
     def from_json(self, json: Json) -> Value:
-        if isinstance(json, Mapping):
-            json = json.get("code")
-        if isinstance(json, str):
-            code = next((code for code, name in self.names.items() if name == json), None)
-            if code is None:
-                raise fault(f"{json!r} is none of {', '.join(self.names.values())}")
-            return code
-        return json
+        return named_from_json(json, self.names)
 
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -329,32 +368,37 @@ class BitString(Simple):
 
 
 @dataclass(frozen=True, slots=True)
-class DateTime(Simple):
-    """octet-string of 12 octets that is a date-time; the value is a `CosemDateTime`."""
+class Formatted(Simple):
+    """octet-string of fixed length whose value is a class of octets with a text; JSON shows the text."""
 
+    form: type[CosemDate] | type[CosemTime] | type[CosemDateTime] | type[Obis]
+    octets: OctetString
     kind: ClassVar[tuple[int, str]] = _OCTET_STRING
 
-    def read(self, cursor: Cursor) -> CosemDateTime:
-        return CosemDateTime(_TWELVE.read(cursor))
+    def read(self, cursor: Cursor) -> Value:
+        return self.form(self.octets.read(cursor))
 
     def encode_bare(self, value: Value) -> bytes:
-        if not isinstance(value, CosemDateTime):
-            raise fault(f"{value!r} is not a CosemDateTime")
-        return _TWELVE.encode_bare(bytes(value))
+        if not isinstance(value, self.form):
+            raise fault(f"{value!r} is not a {self.form.__name__}")
+        return self.octets.encode_bare(bytes(value))
 
     def to_json(self, value: Value) -> Json:
         return str(value)
 
     def from_json(self, json: Json) -> Value:
-        if isinstance(json, CosemDateTime):
-            return json
         try:
-            return CosemDateTime.of(json) if isinstance(json, datetime) else CosemDateTime.parse(json)
-        except (DecodeError, TypeError) as error:
-            raise fault(str(error)) from None
+            if isinstance(json, bytes):
+                return self.form(json)
+            if isinstance(json, str):
+                return self.form.parse(json)
+            from_clock: Any = self.form  # a logical name is no date, and has no `of`
+            return from_clock.of(json)
+        except (AttributeError, TypeError):
+            raise fault(f"{json!r} is not a {self.form.__name__}") from None
+        except DecodeError as error:
+            raise fault(error.reason) from None
 
-
-_TWELVE = OctetString(12, 12)
 
 NULL = Null()
 BOOLEAN = Boolean()
@@ -365,8 +409,18 @@ UNSIGNED = Number("unsigned", 0x11, 1)
 LONG_UNSIGNED = Number("long-unsigned", 0x12, 2)
 DOUBLE_LONG_UNSIGNED = Number("double-long-unsigned", 0x06, 4)
 ENUM = Number("enum", 0x16, 1)
-DATE_TIME = DateTime()
+DATE = Formatted(CosemDate, OctetString(5, 5))
+TIME = Formatted(CosemTime, OctetString(4, 4))
+DATE_TIME = Formatted(CosemDateTime, OctetString(12, 12))
+LOGICAL_NAME = Formatted(Obis, OctetString(6, 6))
 SECONDS = Seconds()
+
+
+def quantity(number: Number, unit: str, scaler: int = 0) -> Quantity:
+    """`number` as a quantity of `unit`."""
+    return Quantity(
+        number.name, number.tag, number.width, number.signed, number.low, number.high, unit=unit, scaler=scaler
+    )
 
 
 def octets(low: int, high: int | None = None) -> OctetString:

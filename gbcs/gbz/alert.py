@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gbcs.alert_codes import ALERT_NAMES
 from gbcs.cosem.types import Json, Value, fault
 from gbcs.cursor import Cursor
 from gbcs.errors import DecodeError, UseCaseError
@@ -22,22 +23,32 @@ from gbcs.gbz.components import (
 )
 from gbcs.gbz.exchange import field_name
 from gbcs.gbz.model import Command
-from gbcs.gbz.types import TIME, Code, Number, Plain, Structure, Time, ZclType, within
+from gbcs.gbz.types import TIME, Enumeration, Number, Plain, Structure, Time, ZclType, within
 from gbcs.message import Kind
-from gbcs.usecases.model import Context, Item, Payload
+from gbcs.usecases.model import Context, Item, Payload, PayloadForm
 
-_HEAD = Structure({"alert_code": Code(Number(2, order="big")), "time_stamp": Time(TIME.words, Number(4, order="big"))})
+_HEAD = Structure(
+    {
+        "alert_code": Enumeration(ALERT_NAMES, Number(2, order="big"), digits=4),
+        "time_stamp": Time(TIME.words, Number(4, order="big")),
+    }
+)
 #: A generic alert may have more to say; its code tells what that means.
 _UNSPECIFIED = Structure({"specific_content": Plain()})
 
 
-class Alert:
+class Alert(PayloadForm):
     """The payload of an alert: code and time stamp, then the fields of its use case behind `prefix`."""
 
     def __init__(self, fields: Mapping[str, ZclType] | None = None, prefix: bytes = b"") -> None:
         self._prefix = prefix
         self._content = Structure(fields) if fields else _UNSPECIFIED
         self._counts = (1,) if fields else (0, 1)
+
+    @property
+    def declared(self) -> dict[str, ZclType]:
+        """Fields in wire order."""
+        return {**_HEAD.fields, **self._content.fields}
 
     def decode(self, context: Context) -> Payload:
         """See `gbcs.usecases.model.PayloadForm`."""
@@ -68,8 +79,8 @@ class Alert:
     def _encode_content(self, items: list[Item], context: Context) -> bytes:  # noqa: ARG002
         return self._prefix + self._content.encode({item.name: item.value for item in items})
 
-    def request(self, values: Mapping[str, Value]) -> Payload:
-        """The alert's payload from named values."""
+    def notice(self, values: Mapping[str, Value]) -> Payload:
+        """See `gbcs.usecases.model.PayloadForm`."""
         return self.from_json(values, Kind.ALERT)
 
     def to_json(self, payload: Payload, kind: Kind) -> Json:  # noqa: ARG002 - the same for every kind
@@ -77,7 +88,7 @@ class Alert:
         return {item.name: self._item_to_json(item) for item in payload.items_in_order}
 
     def _item_to_json(self, item: Item) -> Json:
-        return {**_HEAD.fields, **self._content.fields}[item.name].to_json(item.value)
+        return self.declared[item.name].to_json(item.value)
 
     def from_json(self, json: Json, kind: Kind) -> Payload:  # noqa: ARG002 - the same for every kind
         """See `gbcs.usecases.model.PayloadForm`."""
@@ -90,7 +101,7 @@ class Alert:
         return Payload(tuple(items))
 
     def _item_from_json(self, name: str, fields: Json) -> Item:
-        types = {**_HEAD.fields, **self._content.fields}
+        types = self.declared
         if name not in types:
             raise fault(f"no such field; there is {', '.join(types)}")
         return Item(name, types[name].from_json(fields))
@@ -123,6 +134,12 @@ class ComponentAlert(Alert):
             body = seal_body(self._command.body, item.value, item.protected, context)
             control = used_control(item, self._command.answer_control)
         return encode_frames([Frame(self._command.cluster, control, 0, self._command.id, body, encrypted=True)])
+
+    def notice(self, values: Mapping[str, Value]) -> Payload:
+        """See `gbcs.usecases.model.PayloadForm`."""
+        return super().notice(
+            {name: {"value": value} if name == self._name else value for name, value in values.items()}
+        )
 
     def _item_to_json(self, item: Item) -> Json:
         if item.name == self._name:

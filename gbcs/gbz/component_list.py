@@ -33,11 +33,13 @@ from gbcs.gbz.exchange import ANSWERS_DIFFER, DEFAULT_RESPONSE, NOT_EXECUTED, Ex
 from gbcs.gbz.model import Command
 from gbcs.gbz.types import U8, within
 from gbcs.message import Cra, Kind
-from gbcs.usecases.model import Context, Item, Payload
+from gbcs.usecases.model import Context, Item, Payload, PayloadForm, Slot, answered
 
 _REQUESTS = (Kind.PRECOMMAND, Kind.COMMAND)
 _FROM_DATE_TIME = "from_date_time"
 _NUMBERED = re.compile(r"(.+)_([1-9]\d{0,2})")
+#: What devices answer to the components after one that failed.
+_SKIPPED = {"result": 0x01, "executed": False}
 #: Frames of one sequence number.
 _Group: TypeAlias = Sequence[Frame]
 
@@ -49,7 +51,7 @@ class _Place(NamedTuple):
     names: list[str]
 
 
-class ComponentList:
+class ComponentList(PayloadForm):
     """The payload of a GBZ use case: its exchanges in wire order."""
 
     def __init__(self, *exchanges: Exchange) -> None:
@@ -91,23 +93,27 @@ class ComponentList:
         one arrangement may have to be tried where exchanges repeat.
         """
         furthest = 0
+        dead: set[tuple[int, int]] = set()
 
-        def place(start: int, exchanges: Sequence[Exchange]) -> list[tuple[Exchange, int, _Group]] | None:
+        def place(start: int, at: int) -> list[tuple[Exchange, int, _Group]] | None:
             nonlocal furthest
-            if not exchanges:
+            if at == len(self.exchanges):
                 return [] if start == len(groups) else None
-            exchange = exchanges[0]
+            if (start, at) in dead:
+                return None
+            exchange = self.exchanges[at]
             stop = start
             while stop < len(groups) and stop - start < exchange.high and fits(exchange, groups[stop]):
                 stop += 1
             furthest = max(furthest, stop)
             for count in range(stop - start, exchange.low - 1, -1):
-                rest = place(start + count, exchanges[1:])
+                rest = place(start + count, at + 1)
                 if rest is not None:
-                    return [(exchange, at, groups[start + at]) for at in range(count)] + rest
+                    return [(exchange, number, groups[start + number]) for number in range(count)] + rest
+            dead.add((start, at))
             return None
 
-        placed = place(0, self.exchanges)
+        placed = place(0, 0)
         if placed is not None:
             return placed
         if furthest == len(groups):
@@ -185,6 +191,25 @@ class ComponentList:
                     exchange.check(at, value)
                 items.append(Component(name, value))
         return Payload(tuple(items))
+
+    def answer(self, values: Mapping[str, Value], failures: Mapping[str, Json], command: Payload) -> Payload:
+        """See `gbcs.usecases.model.PayloadForm`.
+
+        Where one component may have several answers, `values` has them as a list.
+        """
+        given = dict(values)
+        slots: list[Slot] = []
+        for exchange in self.exchanges:
+            count = sum(self._exchange(name)[0] is exchange for name in command)
+            if exchange.answers > 1 and count:
+                answers = given.pop(exchange.name, [])
+                if not isinstance(answers, list):
+                    raise UseCaseError("", exchange.name, f"{answers!r} is not a list")
+                count = max(len(answers), 1)
+                given |= {exchange.label(at, response=True): answer for at, answer in enumerate(answers)}
+            names = [exchange.label(at, response=True) for at in range(count)]
+            slots += [Slot(name, exchange.answer is not None) for name in names]
+        return self.from_json(answered(slots, given, failures, _SKIPPED), Kind.RESPONSE)
 
     def to_json(self, payload: Payload, kind: Kind) -> Json:
         """See `gbcs.usecases.model.PayloadForm`."""

@@ -67,10 +67,11 @@ class Frame:
 def decode_frames(cursor: Cursor, count: int) -> list[Frame]:
     """The `count` components that are left; the last says that it is."""
     frames: list[Frame] = []
+    encrypted_before = 0
     for at in range(count):
-        encrypted_before = sum(frame.encrypted for frame in frames)
         with within(f"components.{at}"):
             frames.append(_decode_frame(cursor, at == count - 1, encrypted_before))
+        encrypted_before += frames[-1].encrypted
     cursor.finish("components")
     return frames
 

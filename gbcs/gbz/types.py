@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeVar
@@ -18,6 +17,7 @@ from typing import Literal, TypeVar
 from gbcs.cosem.types import SECONDS, Json, OctetString, Value, fault
 from gbcs.cursor import Cursor
 from gbcs.errors import DecodeError, UseCaseError
+from gbcs.named import named_from_json, named_to_json, quantity_from_json, quantity_to_json
 
 _T = TypeVar("_T")
 _HEXADECIMAL = OctetString()
@@ -56,9 +56,14 @@ class Number(ZclType):
     def decode(self, cursor: Cursor) -> int:
         return int.from_bytes(cursor.take(self.width, ""), self.order, signed=self.signed)
 
-    def encode(self, value: Value) -> bytes:
+    @property
+    def range(self) -> tuple[int, int]:
+        """Lowest and highest value."""
         bits = 8 * self.width - self.signed
-        low, high = -(1 << bits) if self.signed else 0, (1 << bits) - 1
+        return -(1 << bits) if self.signed else 0, (1 << bits) - 1
+
+    def encode(self, value: Value) -> bytes:
+        low, high = self.range
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise fault(f"{value!r} is not a whole number between {low} and {high}")
         return value.to_bytes(self.width, self.order, signed=self.signed)
@@ -66,6 +71,25 @@ class Number(ZclType):
 
 U8, U16, U24, U32, U48 = (Number(width) for width in (1, 2, 3, 4, 6))
 I32 = Number(4, signed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity(Number):
+    """A number of a physical or monetary quantity; the value is the number as it is sent."""
+
+    unit: str = ""
+    scaler: int = 0
+
+    def to_json(self, value: Value) -> Json:
+        return quantity_to_json(value, self.unit, self.scaler)
+
+    def from_json(self, json: Json) -> Value:
+        return quantity_from_json(json, self.unit, self.scaler)
+
+
+def quantity(number: Number, unit: str, scaler: int = 0) -> Quantity:
+    """`number` as a quantity of `unit`."""
+    return Quantity(number.width, number.signed, number.order, unit, scaler)
 
 
 class Numeric(ZclType):
@@ -95,37 +119,25 @@ class Code(Numeric):
         return f"0x{value:0{2 * self.number.width}x}"
 
     def from_json(self, json: Json) -> Value:
-        if not isinstance(json, str):
-            return json
-        if not re.fullmatch(r"0x[0-9a-fA-F]+", json):
-            raise fault(f"{json!r} is not of the form 0x8f66")
-        return int(json, 16)
+        return named_from_json(json, {})
 
 
 @dataclass(frozen=True, slots=True)
 class Enumeration(Numeric):
     """An enumeration or bitmap with named values; codes without a name stay readable.
 
-    JSON shows ``{"code": 1, "name": "m3"}`` and accepts that, the code or the name.
+    The value is the code; `gbcs.named` tells its JSON form, in which the code has `digits` hexadecimal digits if any.
     """
 
     names: Mapping[int, str]
     number: Number = U8
+    digits: int = 0
 
     def to_json(self, value: Value) -> Json:
-        return {"code": value, "name": self.names.get(value)}
+        return named_to_json(value, self.names, self.digits)
 
     def from_json(self, json: Json) -> Value:
-        if isinstance(json, Mapping):
-            json = json.get("code")
-        return _by_name(self.names, json) if isinstance(json, str) else json
-
-
-def _by_name(names: Mapping[int, str], name: str) -> int:
-    for code, known in names.items():
-        if known == name:
-            return code
-    raise fault(f"{name!r} is none of {', '.join(names.values())}")
+        return named_from_json(json, self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +152,7 @@ class Time(Numeric):
 
     def from_json(self, json: Json) -> Value:
         if json in self.words.values():
-            return _by_name(self.words, json)
+            return named_from_json(json, self.words)
         return SECONDS.from_json(json)
 
 
@@ -304,12 +316,15 @@ class Structure(ZclType):
     fields: Mapping[str, ZclType]
 
     def decode(self, cursor: Cursor) -> dict[str, Value]:
-        value = {}
-        for name, field_type in self.fields.items():
-            if isinstance(field_type, OptionalField) and not cursor.remaining:
-                break
-            with within(name):
+        value: dict[str, Value] = {}
+        name = ""
+        try:
+            for name, field_type in self.fields.items():
+                if not cursor.remaining and isinstance(field_type, OptionalField):
+                    break
                 value[name] = field_type.decode(cursor)
+        except DecodeError as error:
+            raise error.within(name) from None
         return value
 
     def encode(self, value: Value) -> bytes:
@@ -387,10 +402,17 @@ def repeated(**fields: ZclType) -> Repeated:
     return Repeated(Structure(fields))
 
 
-@contextmanager
-def within(name: str) -> Iterator[None]:
+class within:  # noqa: N801 - reads as the word it is
     """Errors raised inside are those of the field called `name`."""
-    try:
-        yield
-    except (DecodeError, UseCaseError) as error:
-        raise error.within(name) from None
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, DecodeError | UseCaseError):
+            raise error.within(self._name) from None

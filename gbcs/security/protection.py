@@ -52,25 +52,29 @@ def _mac_key(message: Message, between: MacBetween, keys: Keys) -> bytes:
     return symmetric.derive_key(secret, message.originator, message.cra, message.originator_counter, message.recipient)
 
 
-def inspect(message: Message, category: Category | None, keys: Keys | None) -> Inspection:
-    """How signature and MAC of `message` stand under `keys`; raises nothing. No category: that of most messages."""
+def inspect(message: Message, category: Category | None, keys: Keys | None, *, signatures: bool = True) -> Inspection:
+    """How signature and MAC of `message` stand under `keys`; raises nothing.
+
+    Without a category the MAC is taken for that of most messages. Where `signatures` is False they are left
+    unverifiable.
+    """
     missing: list[str] = []
 
-    def status(is_valid: Callable[[Keys], bool]) -> Status:
-        if keys is None:
+    def status(held: Keys | None, is_valid: Callable[[Keys], bool]) -> Status:
+        if held is None:
             return Status.UNVERIFIABLE
         try:
-            return Status.VALID if is_valid(keys) else Status.INVALID
+            return Status.VALID if is_valid(held) else Status.INVALID
         except MissingKeyError as error:
             missing.append(error.key)
             return Status.UNVERIFIABLE
 
     signature = Status.ABSENT if message.signature is None else Status.EMPTY
     if message.signature:
-        signature = status(lambda held: _signature_is_valid(message, held))
+        signature = status(keys if signatures else None, lambda held: _signature_is_valid(message, held))
     mac = Status.ABSENT
     if message.mac is not None:
-        mac = status(lambda held: _mac_is_valid(message, mac_parties(category, message.kind), held))
+        mac = status(keys, lambda held: _mac_is_valid(message, mac_parties(category, message.kind), held))
     return Inspection(signature, mac, tuple(missing))
 
 

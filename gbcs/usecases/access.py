@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from gbcs.cosem.composite import structure
 from gbcs.cosem.objects.model import CosemObject, Member
-from gbcs.cosem.types import DATE_TIME, NULL, SECONDS, DataType, Json, Value
+from gbcs.cosem.types import DATE_TIME, NULL, SECONDS, DataType, Json, Nullable, Value
 
 
 class AccessKind(IntEnum):
@@ -84,7 +84,12 @@ class Access:
         """Whether the command carries a value that its sender chooses."""
         if self.selective:
             return True
-        return self.kind is not AccessKind.GET and self.fixed is None and not self.protects
+        return self.fixed is None and self.request_type is not NULL
+
+    @property
+    def may_be_null(self) -> bool:
+        """Whether the value that the sender chooses may be left out."""
+        return isinstance(self.request_type, Nullable)
 
     @property
     def request_type(self) -> DataType:
@@ -97,6 +102,11 @@ class Access:
     def response_type(self) -> DataType:
         """Type of the data in a successful response."""
         return self.data_type if self.kind is AccessKind.GET else self.member.returns
+
+    @property
+    def returns_value(self) -> bool:
+        """Whether a successful response has data here."""
+        return bool(self.protects) or self.response_type is not NULL
 
     def to_json(self) -> dict[str, Json]:
         """What is accessed, for people."""
@@ -152,9 +162,16 @@ def put(
     return _access(AccessKind.SET, cosem_object.member(attribute), fixed, optional=optional, type=type)
 
 
-def action(cosem_object: CosemObject, method: str, fixed: Value = None, *, optional: bool = False) -> Access:
+def action(
+    cosem_object: CosemObject,
+    method: str,
+    fixed: Value = None,
+    *,
+    optional: bool = False,
+    type: DataType | None = None,  # noqa: A002
+) -> Access:
     """A method invocation."""
-    return _access(AccessKind.ACTION, cosem_object.member(method), fixed, optional=optional)
+    return _access(AccessKind.ACTION, cosem_object.member(method), fixed, optional=optional, type=type)
 
 
 def protected(protection_object: CosemObject, *members: tuple[CosemObject, str], ranged: bool = False) -> Access:

@@ -15,13 +15,15 @@ from gbcs.errors import DecodeError, UseCaseError
 from gbcs.message import Cra, Kind, Message
 from gbcs.usecases import protected_read
 from gbcs.usecases.access import RANGE, Access, AccessResult
-from gbcs.usecases.model import Context, Item, Payload
+from gbcs.usecases.model import Context, Item, Payload, PayloadForm, Slot, answered
 
 _ACCESS_REQUEST, _ACCESS_RESPONSE = b"\xd9", b"\xda"
 _NO_DATE_TIME = b"\x00"
 _NO_COPY_OF_REQUEST = b"\x00"
 #: First octet of long-invoke-id-and-priority (break on error); the low 24 bits of the counter follow.
 _INVOKE_PRIORITY = b"\x20"
+#: What devices answer to the accesses after one that failed.
+_SKIPPED = {"result": AccessResult.OTHER_REASON.label}
 
 
 def _result_to_json(code: int) -> str:
@@ -37,7 +39,7 @@ def _result_from_json(json: Json) -> int:
             return result.value
     try:
         code = int(json)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         code = -1
     if not 0 <= code <= 255:
         raise UseCaseError("", "result", f"{json!r} is no access result")
@@ -49,7 +51,7 @@ _RANGE_HEAD = bytes.fromhex("01 0204 0204 120001 0906 00005e2c64ff 0f02 120000")
 _ALL_COLUMNS = b"\x01\x00"
 
 
-class AccessList:
+class AccessList(PayloadForm):
     """The payload of a DLMS COSEM use case: its accesses in wire order."""
 
     def __init__(self, *accesses: Access) -> None:
@@ -112,7 +114,12 @@ class AccessList:
         self._decode_head(cursor, context.message, _ACCESS_RESPONSE)
         cursor.expect(_NO_COPY_OF_REQUEST, "access_request_specification")
         count = self._decode_count(cursor, "data")
-        accesses, candidates = self._answered(cursor, count)
+        if context.command is None:
+            accesses, candidates = self._answered(cursor, count)
+        else:
+            accesses, candidates = self.present(context.command), {}
+            if count != len(accesses):
+                raise cursor.error("data.count", f"{count} answers to the command's {len(accesses)} accesses")
         # Data come before the results that say whether there is any; an access that failed has null-data.
         read: list[Item] = []
         starts = []
@@ -130,11 +137,10 @@ class AccessList:
         for access, item, start in zip(accesses, read, starts, strict=True):
             cursor.expect(bytes((access.kind,)), f"{access.name}.result.choice")
             result = cursor.uint(1, f"{access.name}.result")
-            returns = access.protects or access.response_type is not NULL
             has_data = item.value is not None or item.protected is not None
             if has_data and result:
                 raise DecodeError(access.name, start, f"data with the result {_result_to_json(result)}")
-            if returns and not has_data and not result:
+            if access.returns_value and not has_data and not result:
                 raise DecodeError(access.name, start, "no data with the result success")
             items.append(Item(item.name, item.value, result, item.protected, candidates.get(access.name, ())))
         return items
@@ -155,7 +161,7 @@ class AccessList:
             skip(ahead)
         self._decode_count(ahead, "results", count)
         kinds = [ahead.take(2, "results")[0] for _ in range(count)]
-        fitting = self._fit(cursor, starts, kinds, 0, 0)
+        fitting = self._fit(cursor, starts, kinds)
         if fitting is None:
             raise cursor.error("data", f"no selection of the use case's accesses gives these {count} results")
         optional = [access for access in self.accesses if access.optional]
@@ -170,18 +176,29 @@ class AccessList:
                 candidates[access.name] = alike
         return fitting, candidates
 
-    def _fit(self, cursor: Cursor, starts: list[int], kinds: list[int], at: int, position: int) -> list[Access] | None:
-        if position == len(starts):
-            return [] if all(access.optional for access in self.accesses[at:]) else None
-        for index in range(at, len(self.accesses)):
-            access = self.accesses[index]
-            if access.kind == kinds[position] and _is_readable(access, cursor, starts[position]):
-                rest = self._fit(cursor, starts, kinds, index + 1, position + 1)
+    def _fit(self, cursor: Cursor, starts: list[int], kinds: list[int]) -> list[Access] | None:
+        """The first selection of accesses, in order, that fits the data; no place is looked at twice."""
+        dead: set[tuple[int, int]] = set()
+
+        def fit(at: int, position: int) -> list[Access] | None:
+            if at == len(self.accesses):
+                return [] if position == len(starts) else None
+            if (at, position) in dead:
+                return None
+            access = self.accesses[at]
+            rest = None
+            taken = position < len(starts) and access.kind == kinds[position]
+            if taken and _is_readable(access, cursor, starts[position]):
+                rest = fit(at + 1, position + 1)
                 if rest is not None:
                     return [access, *rest]
-            if not access.optional:
-                return None
-        return None
+            if access.optional:
+                rest = fit(at + 1, position)
+            if rest is None:
+                dead.add((at, position))
+            return rest
+
+        return fit(0, 0)
 
     @staticmethod
     def _decode_head(cursor: Cursor, message: Message, tag: bytes) -> None:
@@ -272,11 +289,16 @@ class AccessList:
             if access.optional and values.get(access.name, not access.takes_value) is False:
                 continue
             if access.takes_value:
-                if access.name not in values:
+                if access.name not in values and not access.may_be_null:
                     raise UseCaseError("", access.name, "missing")
-                value = _read(access.name, access.request_type, values[access.name])
+                value = _read(access.name, access.request_type, values.get(access.name))
             items.append(Item(access.name, value))
         return Payload(tuple(items))
+
+    def answer(self, values: Mapping[str, Value], failures: Mapping[str, Json], command: Payload) -> Payload:
+        """See `gbcs.usecases.model.PayloadForm`."""
+        slots = [Slot(access.name, access.returns_value) for access in self.present(command)]
+        return self.from_json(answered(slots, values, failures, _SKIPPED), Kind.RESPONSE)
 
     def to_json(self, payload: Payload, kind: Kind) -> Json:
         """See `gbcs.usecases.model.PayloadForm`."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from gbcs.alert_codes import INTEGRITY_ISSUES
 from gbcs.cosem.types import Value
 from gbcs.gbz.alert import Alert, ComponentAlert
 from gbcs.gbz.clusters import calendar, device_management, events, messaging, metering, prepayment, price
 from gbcs.gbz.component_list import ComponentList
-from gbcs.gbz.exchange import AtMost, Exchange, Index, ask, one_of, send
+from gbcs.gbz.exchange import AtMost, Exchange, Index, OneOf, ask, one_of, send
 from gbcs.gbz.model import Cluster
 from gbcs.gbz.types import START, U8, Code, Enumeration, Number, Plain
 from gbcs.usecases import gas_reads
@@ -191,6 +192,12 @@ def _emergency_credit(originating_device: int) -> ComponentList:
     )
 
 
+#: To log is bits 0 and 1 together, to alert the WAN bit 3, the HAN bit 4, to raise an alarm bit 6.
+_EVENT_CONFIGURATIONS = OneOf(
+    [log | wan | han | alarm for log in (0, 0x03) for wan in (0, 0x08) for han in (0, 0x10) for alarm in (0, 0x40)],
+    "made of the bits 03 (log), 08 (WAN), 10 (HAN) and 40 (alarm)",
+)
+
 PAYLOADS: dict[str, PayloadForm] = {
     **gas_reads.PAYLOADS,
     # Logs.
@@ -301,6 +308,7 @@ PAYLOADS: dict[str, PayloadForm] = {
             device_management.SET_EVENT_CONFIGURATION,
             times=(1, MAX_EVENT_CONFIGURATIONS),
             start_date_time=0,
+            event_configuration=_EVENT_CONFIGURATIONS,
             configuration_control=0x00,
         )
     ),
@@ -320,21 +328,7 @@ PAYLOADS: dict[str, PayloadForm] = {
     "FDRA-ZigBee": Alert({"manufacturer_image_hash": Plain(32)}, prefix=b"\x09\x20"),
     "MIIWA-ZigBee": Alert(
         {
-            "issue": Enumeration(
-                {
-                    0x0000: "other",
-                    0x0001: "non-volatile memory",
-                    0x0002: "program execution",
-                    0x0003: "program storage",
-                    0x0004: "RAM",
-                    0x0005: "unexpected hardware reset",
-                    0x0006: "watchdog",
-                    0x0007: "metrology firmware verification",
-                    0x0008: "measurement fault",
-                    0x0009: "unspecified integrity",
-                },
-                Number(2, order="big"),
-            )
+            "issue": Enumeration(INTEGRITY_ISSUES, Number(2, order="big")),
         }
     ),
 }

@@ -330,3 +330,9 @@ PECS03      | 0118      | -  | -    | -       | -   | ESME                   | R
 """
 
 FACTS: tuple[Facts, ...] = tuple(map(_read, _TABLE.strip().splitlines()))
+
+#: Code of the use case that each message code belongs to; the DLMS one of the generic alerts that share theirs.
+USE_CASE_OF_CODE: dict[int, str] = {code: facts.code for facts in reversed(FACTS) for code in facts.message_codes}
+
+#: Title of each use case.
+TITLES: dict[str, str] = {facts.code: facts.title for facts in FACTS}

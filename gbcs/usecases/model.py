@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import NamedTuple
 
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cosem.types import Json, Value
@@ -66,10 +68,17 @@ class Payload(Mapping[str, Value]):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a payload's codec knows of its surroundings: the message (its header; the content is not read) and keys."""
+    """What a payload's codec knows of its surroundings.
+
+    Attributes:
+        message: the message; of one that is being encoded the header alone.
+        keys: to encrypt and decrypt with.
+        command: what a response answers, where that is known. A DLMS response does not name what it answers.
+    """
 
     message: Message
     keys: Keys | None = None
+    command: Payload | None = None
 
     def encrypt(self, plaintext: bytes) -> bytes | None:
         """The encrypted form for the message's reader; None without keys."""
@@ -80,36 +89,44 @@ class Context:
         return protection.decrypt(self.message, protected, self.keys) if self.keys else None
 
 
-class PayloadForm(Protocol):
+class PayloadForm(ABC):
     """A declared payload: DLMS COSEM, GBZ or ASN.1. `kind` chooses between request and response."""
 
+    @abstractmethod
     def decode(self, context: Context) -> Payload:
         """The payload of `context.message`.
 
         Raises:
             DecodeError: the content is not what the use case declares.
         """
-        ...
 
+    @abstractmethod
     def encode(self, payload: Payload, context: Context) -> bytes:
         """The content octets.
 
         Raises:
             UseCaseError: a value is missing, unknown or out of range.
         """
-        ...
+
+    @abstractmethod
+    def to_json(self, payload: Payload, kind: Kind) -> Json:
+        """The payload as an object of named fields."""
+
+    @abstractmethod
+    def from_json(self, json: Json, kind: Kind) -> Payload:
+        """The inverse of `to_json`."""
 
     def request(self, values: Mapping[str, Value]) -> Payload:
         """A command's payload from named values; what the use case fixes may be left out."""
-        ...
+        raise UseCaseError("", "", f"has no command of {', '.join(values) or 'any kind'}")
 
-    def to_json(self, payload: Payload, kind: Kind) -> Json:
-        """The payload as an object of named fields."""
-        ...
+    def answer(self, values: Mapping[str, Value], failures: Mapping[str, Json], command: Payload) -> Payload:
+        """The payload of a response to `command`: values by name, and the result of what failed."""
+        raise UseCaseError("", "", f"has no response of {', '.join((*values, *failures, *command)) or 'any kind'}")
 
-    def from_json(self, json: Json, kind: Kind) -> Payload:
-        """The inverse of `to_json`."""
-        ...
+    def notice(self, values: Mapping[str, Value]) -> Payload:
+        """An alert's payload from named values."""
+        raise UseCaseError("", "", f"has no alert of {', '.join(values) or 'any kind'}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,31 +168,52 @@ class UseCase(Facts):
             raise UseCaseError(self.code, "message_code", f"0x{code:04x} is not one of the use case")
         header = Message(Cra.COMMAND, counter, originator, recipient, code, b"", supplementary=supplementary)
         try:
-            return header.with_content(form.encode(form.request(values), Context(header)))
+            payload = form.request(values)
         except UseCaseError as error:
             raise error.of(self.code) from None
+        return self._filled(header, payload)
 
     def response(
         self,
         command: Message,
-        payload: Payload,
         *,
-        date_time: CosemDateTime,
+        date_time: CosemDateTime | datetime,
         keys: Keys | None = None,
         originator_counter: int | None = None,
+        failures: Mapping[str, Json] | None = None,
+        **values: Value,
     ) -> Message:
         """The device's response to `command`, without protection.
 
         Args:
             command: what is answered; its identifiers are swapped, its counter and supplementary party echoed.
-            payload: items with their results.
             date_time: the device's time, sent where the use case says so.
             keys: needed where part of the payload is encrypted.
             originator_counter: the device's own counter, which keys what is encrypted for an unknown remote party.
+            failures: field to result, of what failed. What comes after the first of them was not executed.
+            **values: what the device answers, by field.
 
         Raises:
-            UseCaseError: the payload is not the use case's.
+            UseCaseError: a value is missing, unknown or out of range; it names field, value and range.
         """
+        form = self.form()
+        try:
+            asked = form.decode(Context(command))
+            payload = form.answer(values, failures or {}, asked)
+        except UseCaseError as error:
+            raise error.of(self.code) from None
+        return self.reply(command, payload, date_time=date_time, keys=keys, originator_counter=originator_counter)
+
+    def reply(
+        self,
+        command: Message,
+        payload: Payload,
+        *,
+        date_time: CosemDateTime | datetime,
+        keys: Keys | None = None,
+        originator_counter: int | None = None,
+    ) -> Message:
+        """As `response`, from a payload that is there already: items with their results."""
         extra = command.supplementary
         if extra:
             own = originator_counter if extra.certificate else None
@@ -187,9 +225,44 @@ class UseCase(Facts):
             command.originator,
             command.message_code,
             b"",
-            date_time if self.dated_response else None,
+            _stamp(date_time) if self.dated_response else None,
             extra,
         )
+        return self._filled(header, payload, keys)
+
+    def alert(
+        self,
+        originator: Eui64,
+        recipient: Eui64,
+        counter: int,
+        *,
+        keys: Keys | None = None,
+        supplementary: Supplementary | None = None,
+        **values: Value,
+    ) -> Message:
+        """An alert without protection.
+
+        Args:
+            originator: the device.
+            recipient: the remote party, or the Access Control Broker for a party the device does not know.
+            counter: the device's originator counter.
+            keys: needed where part of the payload is encrypted.
+            supplementary: the party behind the broker.
+            **values: payload fields, ``alert_code`` among them.
+
+        Raises:
+            UseCaseError: a value is missing, unknown or out of range; it names field, value and range.
+        """
+        header = Message(
+            Cra.ALERT, counter, originator, recipient, self.message_codes[0], b"", supplementary=supplementary
+        )
+        try:
+            payload = self.form().notice(values)
+        except UseCaseError as error:
+            raise error.of(self.code) from None
+        return self._filled(header, payload, keys)
+
+    def _filled(self, header: Message, payload: Payload, keys: Keys | None = None) -> Message:
         try:
             return header.with_content(self.form().encode(payload, Context(header, keys)))
         except UseCaseError as error:
@@ -204,3 +277,43 @@ class UseCase(Facts):
         if self.payload is None:
             raise UseCaseError(self.code, "", "the catalogue does not have this payload")
         return self.payload
+
+
+def _stamp(moment: CosemDateTime | datetime) -> CosemDateTime:
+    return CosemDateTime.of(moment) if isinstance(moment, datetime) else moment
+
+
+class Slot(NamedTuple):
+    """One item of a response: its name, and whether a successful one has a value."""
+
+    name: str
+    has_value: bool
+
+
+def answered(
+    slots: Sequence[Slot], values: Mapping[str, Value], failures: Mapping[str, Json], skipped: Mapping[str, Json]
+) -> dict[str, Json]:
+    """The JSON form of a response: values and failures in their slots; `skipped` from the first failure on.
+
+    Raises:
+        UseCaseError: a value is missing, or a name belongs to no slot.
+    """
+    names = [slot.name for slot in slots]
+    for name in (*values, *failures):
+        if name not in names:
+            raise UseCaseError("", name, f"no such field in a response to this command; there is {', '.join(names)}")
+    json: dict[str, Json] = {}
+    failed = False
+    for slot in slots:
+        if slot.name in failures:
+            json[slot.name] = {"result": failures[slot.name]}
+            failed = True
+        elif slot.name in values:
+            json[slot.name] = {"value": values[slot.name]}
+        elif failed:
+            json[slot.name] = skipped
+        elif slot.has_value:
+            raise UseCaseError("", slot.name, "missing")
+        else:
+            json[slot.name] = {}
+    return json

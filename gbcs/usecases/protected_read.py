@@ -84,7 +84,10 @@ def decode_request(
     ahead = Cursor(cursor.octets)
     ahead.take(cursor.position, field)
     ahead.take(at, field)
-    dates: dict[str, Value] = _DATE_RANGE.decode(ahead)
+    try:
+        dates: dict[str, Value] = _DATE_RANGE.decode(ahead)
+    except DecodeError as error:
+        raise error.within(field) from None
     cursor.expect(request(members, dates, message), field)
     return dates
 

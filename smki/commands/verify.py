@@ -6,13 +6,15 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
-from gbcs.commandline import ExitCode
+from gbcs.commandline import ExitCode, read_input
 from gbcs.errors import MissingKeyError
+from gbcs.roles import Purpose
 from smki.certificate import Certificate, Kind
-from smki.chain import verify
-from smki.commands.stores import for_each
-from smki.errors import KeystoreError, VerificationError
+from smki.chain import Policy, verify
+from smki.commands.stores import for_each, password_in
+from smki.errors import Check, KeystoreError, VerificationError
 from smki.keystore import Keystore, open_keystore
+from smki.revocation import RevocationList
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -22,13 +24,20 @@ def run(arguments: argparse.Namespace) -> int:
     if not anchors:
         raise MissingKeyError(f"authority certificate to trust in {arguments.root or arguments.authority}")
 
+    lists = [RevocationList.load(read_input(name)) for name in arguments.crl] if arguments.crl else None
+    policy = Policy(
+        revocation_lists=lists, profile=arguments.profile, forgiven=frozenset(map(Check, arguments.forgive))
+    )
+    purpose = Purpose[arguments.purpose.upper().replace("-", "_")]
+
     def action(name: str, store: Keystore) -> ExitCode:
         status = ExitCode.OK
         if not store.entries():
             raise KeystoreError(f"{name}: no certificate")
         for certificate in dict.fromkeys(entry.certificate for entry in store.entries()):
             try:
-                chain = verify(certificate, anchors, at, [*trusted, *_authorities(store)])
+                others = [*trusted, *_authorities(store)]
+                chain = verify(certificate, anchors, at, others, purpose=purpose, policy=policy)
             except VerificationError as error:
                 print(f"smki: {name}: {error}", file=sys.stderr)
                 status = ExitCode(error.exit_code)
@@ -37,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
                 print(f"{name}: {certificate}: valid{', by ' + by if by else ''}")
         return status
 
-    return for_each(arguments.files, action)
+    return for_each(arguments.files, action, password=password_in(arguments.password_file))
 
 
 def _authorities(store: Keystore) -> list[Certificate]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import pytest
 from duis import markup
 from duis.document import Response, parse, read_header
 from duis.errors import Check, DocumentError, SignatureError
-from duis.signature import LEGACY, STRICT, sign, verify
+from duis.signature import LEGACY, STRICT, Policy, SerialSigner, sign, sign_many, verify
 from gbcs.errors import MissingKeyError
 from gbcs.eui64 import Eui64
 from smki.keystore import Keystore, open_keystore
@@ -82,6 +83,7 @@ def test_an_external_entity(signed, keystore):
     [
         ("readfw-response.xml", 0, 0),
         ("readfw-response-badsignature.xml", 10, 0),
+        ("readfw-response-invalid.xml", 10, 10),
         ("readfw-response-no-serial.xml", 10, 0),
         ("readfw-response-nonexist-serial.xml", 3, 0),
         ("duis-xxe.xml", 10, 10),
@@ -96,6 +98,24 @@ def test_exit_status_is_that_of_the_tool(reference, name, verifying, signing):
             [sys.executable, "-m", "duis", command, *at, *map(str, arguments)], capture_output=True, check=False
         )
         assert done.returncode == status, done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("xmlsec1"), reason="xmlsec1 is not installed")
+def test_xmlsec1_verifies_every_request_that_is_signed(reference, keystore, tmp_path):
+    signer, certificate = keystore.xml_signer(USER)
+    (tmp_path / "certificate.pem").write_bytes(certificate.to_pem())
+    # Without key-name it would look for the certificate by its serial, and among trusted ones.
+    command = ("xmlsec1", "--verify", "--enabled-key-data", "key-name", "--pubkey-cert-pem", "certificate.pem")
+    policy = Policy(check_originator=False)
+    requests = [path.read_bytes() for path in sorted((reference / "rtds/duis").glob("*.XML"))]
+    signed = sign_many(requests, SerialSigner(signer), certificate)
+    for number, document in enumerate(signed):
+        (tmp_path / f"{number}.xml").write_bytes(document)
+        assert verify(document, keystore, policy, AT).certificate == certificate
+    files = [f"{number}.xml" for number in range(len(signed))]
+    done = subprocess.run([*command, *files], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, len(files)) == (0, 220), done.stderr
+    assert (done.stdout + done.stderr).splitlines().count("OK") == 220
 
 
 def test_requests_signed_with_the_estate(reference, keystore):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
+from duis.signature import STRICT, Policy
 from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, RemotePartyRole
 from smki.authority import Issued, TestAuthority
@@ -34,6 +35,8 @@ class Estate(NamedTuple):
     supplier: Issued
     agreement: Issued
     keys: Keystore
+    policy: Policy
+    authority: TestAuthority
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +53,7 @@ def estate() -> Estate:
         )
     ]
     keys = Keystore()
-    for pair in issued:
-        keys.add(*pair)
-    return Estate(*issued, keys)
+    for pair in (*issued, authority.root, authority.organisation_ca):
+        keys.add(pair.certificate, pair.private_key if pair in issued else None)
+    policy = STRICT.trusting([authority.root.certificate, authority.organisation_ca.certificate])
+    return Estate(*issued, keys, policy, authority)

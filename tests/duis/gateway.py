@@ -133,5 +133,5 @@ def respond(octets: bytes) -> Message:
     assert use_case
     protection.verify(command, use_case.category, keys)
     payload = use_case.form().from_json(ANSWERS[use_case.code], Kind.RESPONSE)
-    response = use_case.response(command, payload, date_time=CosemDateTime.of(NOW), keys=keys)
+    response = use_case.reply(command, payload, date_time=CosemDateTime.of(NOW), keys=keys)
     return protection.protect(response, use_case.category, keys)

@@ -222,8 +222,8 @@ def forgeries() -> tuple[Keystore, dict[str, bytes]]:
     foreign = estate.authority.issue_organisation(SUPPLIER, RemotePartyRole.XML_SIGN, KeyUse.DS)
     made["no certificate with serial"] = sign(request, SoftwareSigner(foreign.private_key), foreign.certificate)
     supplier = estate.keys.find(SUPPLIER, KeyUse.DS, role=RemotePartyRole.SUPPLIER).certificate
-    made["supplier DS .* is not for a Request"] = sign(request, estate.keys.signer(SUPPLIER), supplier)
-    made["dspXmlSign DS .* is not for a Request"] = sign(request, *estate.keys.xml_signer(DCC))
+    made["role supplier is not for signing DUIS Requests"] = sign(request, estate.keys.signer(SUPPLIER), supplier)
+    made["role dspXmlSign is not for signing DUIS Requests"] = sign(request, *estate.keys.xml_signer(DCC))
     made["in the name of"] = sign(request, *estate.keys.xml_signer(OPERATOR))
     made["not what was signed"] = signed(ask("3.1", 1, 1)).replace(b"Hello", b"Howdy")
     made["is not signed"] = request

@@ -19,6 +19,7 @@ from aiohttp import ClientSession, web
 
 from duis.document import Response
 from duis.gateway.state import State
+from duis.markup import MAX_OCTETS
 from duis.mmc import render
 from gbcs.decoding import decode
 from gbcs.framing import Unwrapper, wrap
@@ -175,7 +176,7 @@ def test_what_no_response_can_be_formed_for_has_an_http_status(tmp_path: Path) -
     cases: tuple[tuple[str, str, dict[str, str], Any, int], ...] = (
         ("POST", "serviceS", xml, b"<request/>", 400),
         ("POST", "serviceS", xml, b"", 400),
-        ("POST", "serviceS", xml, BytesIO(bytes(10_000_001)), 413),
+        ("POST", "serviceS", xml, BytesIO(bytes(MAX_OCTETS + 1)), 413),
         ("POST", "serviceT", {"Content-Type": "text/xml"}, b"<request/>", 415),
         ("GET", "serviceS", {}, b"", 405),
         ("PUT", "serviceD", xml, b"<request/>", 405),

@@ -6,11 +6,8 @@ from hypothesis import strategies as st
 
 from duis.errors import DocumentError
 from duis.identifiers import RequestID
-from gbcs.eui64 import Eui64
 from tests.duis.conftest import ESME, USER
-
-euis = st.binary(min_size=8, max_size=8).map(Eui64)
-counters = st.integers(0, 2**64 - 1)
+from tests.duis.strategies import counters, euis
 
 
 @given(euis, euis, counters, st.sampled_from([str.lower, str.upper]), st.text(" \t\r\n", max_size=3))

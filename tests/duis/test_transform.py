@@ -137,7 +137,7 @@ def response(variant: str, answers: dict[str, Any], keystore: Keystore) -> bytes
     use_case = USE_CASES[MAPPINGS[variant][0].use_case]
     message = transformed(request(variant, user), keystore)
     payload = use_case.form().from_json(answers, Kind.RESPONSE)
-    answer = use_case.response(message, payload, date_time=CosemDateTime.of(NOW), keys=keystore)
+    answer = use_case.reply(message, payload, date_time=CosemDateTime.of(NOW), keys=keystore)
     return protect(answer, use_case.category, keystore).encode()
 
 

@@ -170,7 +170,7 @@ def command(code: str) -> Message:
 
 
 def respond(code: str, payload: Payload, keys: MemoryKeys | None = None) -> Message:
-    return use_case(code).response(command(code), payload, date_time=CosemDateTime.NOW, keys=keys)
+    return use_case(code).reply(command(code), payload, date_time=CosemDateTime.NOW, keys=keys)
 
 
 def read(code: str, message: Message, keys: MemoryKeys | None = None) -> Payload:
@@ -274,14 +274,14 @@ ALERT_VALUES: dict[str, dict[str, Any]] = {
     },
     "FDRA-ZigBee": {**_ALERT, "manufacturer_image_hash": "a1" * 32},
     "MIIWA-ZigBee": {**_ALERT, "issue": "unexpected hardware reset"},
-    "GCS53": {**_ALERT, "publish_snapshot": {"value": _SNAPSHOT}},
+    "GCS53": {**_ALERT, "publish_snapshot": _SNAPSHOT},
 }
 
 
 def some_message(data: st.DataObject, keys: MemoryKeys) -> tuple[str, Message]:
     code = data.draw(st.sampled_from(sorted(gas.PAYLOADS)))
     if code in ALERTS:
-        return code, alert(code, gas.PAYLOADS[code].request(ALERT_VALUES[code]), keys)
+        return code, alert(code, gas.PAYLOADS[code].notice(ALERT_VALUES[code]), keys)
     form = LISTS[code]
     answers = data.draw(answers_to(form, form.request(COMMANDS.get(code, {}))))
     return code, data.draw(st.sampled_from([command(code), respond(code, answers, keys)]))

@@ -7,22 +7,24 @@ from typing import Any
 from hypothesis import strategies as st
 
 from gbcs.cosem.composite import Array, Structure
-from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.packed import Name, Packed
 from gbcs.cosem.types import (
     BitString,
     Boolean,
     DataType,
-    DateTime,
     Enumeration,
+    Formatted,
     Null,
+    Nullable,
     Number,
     OctetString,
     Seconds,
     Text,
 )
-from gbcs.eui64 import Eui64
 from gbcs.usecases.access import Access
-from gbcs.usecases.notification import Code, Packed
+from gbcs.usecases.access_list import AccessList
+from gbcs.usecases.model import Item, Payload
+from gbcs.usecases.notification import Notification
 
 _LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9)
 #: JSON of no meaning, two levels deep.
@@ -34,6 +36,8 @@ _LONG = 2
 def values(data_type: DataType) -> st.SearchStrategy[Any]:  # noqa: PLR0912 - one case a type
     """A strategy for the values that a type carries."""
     match data_type:
+        case Nullable():
+            return st.none() | values(data_type.type)
         case Null():
             return st.none()
         case Boolean():
@@ -44,8 +48,6 @@ def values(data_type: DataType) -> st.SearchStrategy[Any]:  # noqa: PLR0912 - on
             return st.integers(*data_type.number.range)
         case Seconds():
             return st.integers(0, 2**32 - 1)
-        case Code():
-            return st.integers(0, 0xFFFF)
         case OctetString():
             return st.binary(min_size=data_type.low, max_size=_bound(data_type.low, data_type.high))
         case Text():
@@ -53,10 +55,13 @@ def values(data_type: DataType) -> st.SearchStrategy[Any]:  # noqa: PLR0912 - on
             return st.binary(**size).map(lambda octets: octets.decode("utf-8", "surrogateescape"))
         case BitString():
             return st.text("01", min_size=data_type.low, max_size=_bound(data_type.low, data_type.high))
-        case DateTime():
-            return st.binary(min_size=12, max_size=12).map(CosemDateTime)
+        case Formatted():
+            size = data_type.octets.low
+            return st.binary(min_size=size, max_size=size).map(data_type.form)
+        case Name():
+            return st.binary(min_size=data_type.width, max_size=data_type.width).map(data_type.form)
         case Packed():
-            return st.fixed_dictionaries({name: _packed(data_type, name, width) for name, width in data_type.widths})
+            return values(data_type.structure)
         case Array() if data_type.compact:
             # The elements have one shape, which a list of equal ones certainly has.
             size = _bound(data_type.low, data_type.high)
@@ -72,13 +77,6 @@ def values(data_type: DataType) -> st.SearchStrategy[Any]:  # noqa: PLR0912 - on
 
 def _bound(low: int, high: int | None) -> int:
     return max(low, min(_LONG, _LONG if high is None else high))
-
-
-def _packed(packed: Packed, name: str, width: int) -> st.SearchStrategy[Any]:
-    octets = st.binary(min_size=width, max_size=width)
-    if name.endswith("_id"):
-        return octets.map(Eui64)
-    return octets if name == "instance" else st.integers(0, (1 << 8 * width) - 1)
 
 
 def _structures(structure: Structure) -> st.SearchStrategy[Any]:
@@ -101,3 +99,38 @@ def answers(access: Access) -> st.SearchStrategy[Any]:
     if len(access.protects) == 1:
         return values(access.protects[0].type)
     return st.fixed_dictionaries({member.object.label: values(member.type) for member in access.protects})
+
+
+@st.composite
+def requests(draw: st.DrawFn, form: AccessList) -> dict[str, Any]:
+    """A strategy for what a command is told; False leaves an access without a value out."""
+    chosen = {}
+    for access in form.accesses:
+        if access.optional and draw(st.booleans()):
+            if not access.takes_value:
+                chosen[access.name] = False
+        elif access.takes_value:
+            chosen[access.name] = draw(values(access.request_type))
+    return chosen
+
+
+@st.composite
+def responses(draw: st.DrawFn, form: AccessList) -> Payload:
+    """A strategy for responses to a whole command, some with a failure that ends them."""
+    failing = draw(st.integers(0, len(form.accesses)))
+    return Payload(
+        tuple(
+            Item(access.name, draw(answers(access)), 0)
+            if at < failing
+            else Item(access.name, None, 1 if at == failing else 250)
+            for at, access in enumerate(form.accesses)
+        )
+    )
+
+
+@st.composite
+def notifications(draw: st.DrawFn, form: Notification) -> Payload:
+    """A strategy for alerts; the declaration is looked at from inside."""
+    items = [Item(name, value) for name, value in draw(values(form._structure)).items()]
+    items += [Item(member.field, draw(values(member.type))) for member in form._protects]
+    return Payload(tuple(items))

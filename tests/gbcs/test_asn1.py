@@ -203,7 +203,7 @@ _ALERTS = {
     },
     "CS09": {"alert_code": 0x8F8B, "date_time": _NOON, "firmware_version": "0123abcd", "activation_result": "failure"},
     "CCS08": {
-        "alert_code": "Firmware transfer alert FAIL",
+        "alert_code": "Firmware transfer failed",
         "date_time": _NOON,
         "device_identifier": _PEER,
         "firmware_version": "0123abcd",
@@ -216,7 +216,7 @@ _ALERTS = {
 def _response(code: str, command: Message, payload: object) -> Message:
     use_case = USE_CASES[code]
     answer = use_case.form().from_json(payload, Kind.RESPONSE)
-    return use_case.response(command, answer, date_time=CosemDateTime.of(_NOON))
+    return use_case.reply(command, answer, date_time=CosemDateTime.of(_NOON))
 
 
 def _alert(code: str) -> Message:
@@ -233,7 +233,8 @@ def _examples() -> list[Message]:
     return messages
 
 
-_MESSAGES = _examples()
+#: An example of everything.
+MESSAGES = _examples()
 
 
 def test_the_examples_are_of_every_use_case() -> None:
@@ -242,11 +243,11 @@ def test_the_examples_are_of_every_use_case() -> None:
 
 
 def test_every_example_survives_octets_and_json() -> None:
-    for message in _MESSAGES:
+    for message in MESSAGES:
         decoded = decode(message.encode())
         assert decoded.payload is not None
-        assert "encoding" not in decoded.payload
         fields = json.loads(json.dumps(to_json(decoded)))
+        assert "content_octets" not in fields
         assert from_json({name: fields[name] for name in fields if name != "octets"}) == message.encode()
 
 
@@ -271,7 +272,7 @@ def test_what_was_given_is_what_is_read() -> None:
 
 def test_codes_are_shown_with_their_names() -> None:
     shown = to_json(decode(_alert("CCS08").encode()))["payload"]
-    assert shown["alert_code"] == {"code": 0x8F89, "name": "Firmware transfer alert FAIL"}
+    assert shown["alert_code"] == {"code": "0x8f89", "name": "Firmware transfer failed"}
     assert shown["device_identifier"] == _PEER
     assert shown["date_time"] == "2026-11-23T12:00:00Z"
     assert REMOTE_PARTY_ROLE.to_json(135) == {"code": 135, "name": None}
@@ -369,12 +370,15 @@ def test_devices_write_long_lengths_in_two_octets(cra: Cra, head: str) -> None:
 def test_another_encoding_of_the_same_is_kept_until_a_field_changes(content: str) -> None:
     message = Message(Cra.RESPONSE, 1, METER, SUPPLIER, USE_CASES["CS07"].message_codes[0], bytes.fromhex(content))
     fields = to_json(decode(message.encode()))
-    assert fields["payload"] == {"response_code": {"code": 1, "name": "readFailure"}, "encoding": content}
+    assert fields["payload"] == {"response_code": {"code": 1, "name": "readFailure"}}
+    assert fields["content_octets"] == content
     assert from_json(fields) == message.encode()
-    fields["payload"]["response_code"] = "success"
+    fields["content_octets"] = "30"
+    assert Message.decode(from_json(fields)).content.hex() == "3003020101"
+    fields |= {"content_octets": content, "payload": {"response_code": "success"}}
     assert Message.decode(from_json(fields)).content.hex() == "3003020100"
-    fields["payload"]["encoding"] = "30"
-    with pytest.raises(UseCaseError, match="CS07: encoding: "):
+    fields["content_octets"] = "x"
+    with pytest.raises(UseCaseError, match="content_octets: "):
         from_json(fields)
 
 
@@ -383,7 +387,7 @@ def test_a_default_that_was_written_out_is_kept() -> None:
     message = Message(Cra.COMMAND, 1, SUPPLIER, METER, USE_CASES["CS02a"].message_codes[0], content)
     decoded = decode(message.encode())
     assert decoded.payload["authorising_remote_party_ta_cell_identifier"]["cell_usage"] == 0
-    assert decoded.payload["encoding"] == content
+    assert to_json(decoded)["content_octets"] == content.hex()
     assert from_json(to_json(decoded)) == message.encode()
 
 
@@ -505,7 +509,7 @@ def test_any_octets_in_a_certificate_are_kept(data: st.DataObject) -> None:
 @settings(max_examples=500)
 @given(data=st.data())
 def test_any_content_is_a_payload_or_a_decode_error(data: st.DataObject) -> None:
-    message = data.draw(st.sampled_from(_MESSAGES))
+    message = data.draw(st.sampled_from(MESSAGES))
     content = bytearray(message.content)
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, min(len(content), 400)))
@@ -521,7 +525,7 @@ def test_any_content_is_a_payload_or_a_decode_error(data: st.DataObject) -> None
 
 
 def test_every_truncation_is_refused_with_an_offset_in_the_message() -> None:
-    for message in _MESSAGES:
+    for message in MESSAGES:
         for length in (*range(min(len(message.content), 80)), len(message.content) - 1):
             cut = message.with_content(message.content[:length]).encode()
             with pytest.raises(DecodeError) as caught:
@@ -533,7 +537,7 @@ def test_every_truncation_is_refused_with_an_offset_in_the_message() -> None:
 @settings(max_examples=500)
 @given(data=st.data())
 def test_any_json_is_a_message_or_an_error_of_this_package(data: st.DataObject) -> None:
-    fields = to_json(decode(data.draw(st.sampled_from(_MESSAGES)).encode()))
+    fields = to_json(decode(data.draw(st.sampled_from(MESSAGES)).encode()))
     place, key = fields, "payload"
     while place[key] and isinstance(place[key], dict | list) and data.draw(st.booleans()):
         place = place[key]

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from gbcs import usecases
+from gbcs.cosem.date_time import CosemDateTime
+from gbcs.message import Message
 from gbcs.usecases.catalogue import USE_CASES
-from tests.gbcs.keys import METER, SUPPLIER
+from tests.gbcs.keys import METER, SUPPLIER, MemoryKeys
 
 
 def gbcs(*arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
@@ -52,8 +55,35 @@ def test_encode_builds_from_the_fields(octets: bytes) -> None:
 def test_the_tree_names_the_use_case_and_the_fields(octets: bytes) -> None:
     run = gbcs("decode", "-", stdin=octets.hex())
     assert run.returncode == 0
-    assert run.stdout.startswith("-: ECS10 precommand, message code 0x0021, SME.C.NC\n")
-    assert "value: Hello" in run.stdout
+    first, *_, last = run.stdout.splitlines()
+    assert first == "ECS10 precommand · Send Message to ESME · message code 0x0021, SME.C.NC · -"
+    assert last == "   └─ supplier_message: Hello (set class 1 0-2:96.13.1.255 attribute 2 SupplierMessage.value)"
+
+
+def test_the_tree_shows_units_names_and_entries_in_a_line_each() -> None:
+    read = usecases.ECS20d
+    period = {"start": "2026-01-01T00:00:00Z", "end": "2026-12-31T00:00:00Z"}
+    command = read.command(SUPPLIER, METER, 1000, billing_data_log_prepayment_credits_buffer=period)
+    entries = [{"timestamp": "2026-11-25T12:00:00Z", "dl_value": 1_000_000}]
+    response = read.response(
+        command, date_time=CosemDateTime.NOW, keys=MemoryKeys(), billing_data_log_prepayment_credits_buffer=entries
+    )
+    octets = response.encode()
+    run = gbcs("decode", "-", stdin=octets.hex())
+    assert "billing_data_log_prepayment_credits_buffer: success (" in run.stdout
+    assert "[0]: timestamp 2026-11-25T12:00:00Z, dl_value 10.00000 currency" in run.stdout
+
+
+def test_a_response_is_read_as_the_answer_to_the_command_before_it(tmp_path: Path) -> None:
+    label = "auxiliary_controller_4_description"
+    command = usecases.ECS46a.command(SUPPLIER, METER, 1, **{label: "Heat pump"})
+    asked, answer = tmp_path / "command", tmp_path / "response"
+    asked.write_bytes(command.encode())
+    answer.write_bytes(usecases.ECS46a.response(command, date_time=CosemDateTime.NOW).encode())
+    _, known = map(json.loads, gbcs("decode", "--json", str(asked), str(answer)).stdout.splitlines())
+    alone = json.loads(gbcs("decode", "--json", str(answer)).stdout)
+    assert set(known["payload"]) == {label}
+    assert label in alone["payload"]["auxiliary_controller_1_description"]["one_of"]
 
 
 def test_one_bad_file_spoils_only_itself(octets: bytes, tmp_path: Path) -> None:
@@ -69,6 +99,21 @@ def test_one_bad_file_spoils_only_itself(octets: bytes, tmp_path: Path) -> None:
     assert "empty" in third["error"]
 
 
+def test_content_that_is_not_the_use_case_s_leaves_the_header(octets: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "message"
+    file.write_bytes(Message.decode(octets).with_content(b"\xd9 of some other kind").encode())
+    run = gbcs("decode", "--json", str(file))
+    assert run.returncode == 2
+    shown = json.loads(run.stdout)
+    assert "payload.long_invoke_id_and_priority at offset" in shown["error"]
+    assert (shown["use_case"], shown["originator_counter"]) == ("ECS10", 1000)
+    assert shown["undecoded_octets"] == 20
+    assert bytes.fromhex(gbcs("encode", "-", stdin=run.stdout).stdout) == file.read_bytes()
+    tree = gbcs("decode", str(file)).stdout
+    assert "originator_counter: 1000" in tree
+    assert "error: payload.long_invoke_id_and_priority at offset" in tree
+
+
 def test_a_file_that_is_not_there_is_an_operating_system_error() -> None:
     run = gbcs("decode", "--json", "no-such-file")
     assert run.returncode == 1
@@ -80,6 +125,8 @@ def test_a_file_that_is_not_there_is_an_operating_system_error() -> None:
     [
         ("{", "-:1 at offset 0: not JSON"),
         ("[]", "-:1 at offset 0: not a JSON object"),
+        ("[" * 100_000, "-:1 at offset 0: not JSON"),
+        ('{"kind":' + "9" * 5000 + "}", "-:1 at offset 0: not JSON"),
         ("{}", "-:1: kind: missing"),
         ('{"kind": "command"}', "originator_counter: missing"),
     ],

@@ -114,7 +114,12 @@ def test_what_is_optional_may_be_left_out() -> None:
         ("CS10a", {"event_control_log_id": 4}, "get_event_log.event_control_log_id: 4 is not one of 19, 22"),
         ("GCS38", {"read_metering_attributes": {"divisor": 1}}, "read_metering_attributes.divisor: no such field"),
         ("CS01b", {"consumer_top_up": {"top_up_code": "7395"}}, "top_up_code: .* is not 20 to 20 octets"),
-        ("GCS07", {"message": "x" * 117}, "display_message.message: .* is not 0 to 116 octets"),
+        ("GCS07", {"message": "x" * 117}, "display_message.message: .* is not 1 to 116 octets"),
+        (
+            "GCS20",
+            {"set_event_configuration": [{"event_configuration": 0x01, "event_ids": []}]},
+            "set_event_configuration_1.event_configuration: 1 is not made of the bits 03 .log.",
+        ),
         ("GCS01a", {"publish_day_profile": []}, "GCS01a: publish_day_profile: missing"),
         ("GCS01a", {"publish_day_profile": [{}] * 5}, "publish_day_profile: 5 components, 1 to 4 wanted"),
         ("GCS01a", {"publish_day_profile": {}}, "publish_day_profile: {} is not a list"),
@@ -190,12 +195,10 @@ def test_encrypted_answers_are_readable_by_their_reader_alone(reading: dict[str,
 
 
 def test_encryption_for_an_unknown_remote_party(reading: dict[str, Any], keys: MemoryKeys) -> None:
-    user = Supplementary(OTHER_USER, 77, certificate=b"\x30\x82" + bytes(30))
+    user = Supplementary(OTHER_USER, 77, certificate=b"\x30\x1e" + bytes(30))
     asked = use_case("GCS13a").command(BROKER, METER, 5, supplementary=user)
     payload = gas.PAYLOADS["GCS13a"].from_json(reading, Kind.RESPONSE)
-    message = use_case("GCS13a").response(
-        asked, payload, date_time=CosemDateTime.NOW, keys=keys, originator_counter=2000
-    )
+    message = use_case("GCS13a").reply(asked, payload, date_time=CosemDateTime.NOW, keys=keys, originator_counter=2000)
     assert read("GCS13a", message, keys)["read_metering_attributes"]["current_summation_delivered"] == 12345
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gbcs.errors import DecodeError, GbcsError, UseCaseError
-from gbcs.message import Cra, Message
+from gbcs.message import Cra, Kind, Message
 from gbcs.usecases import gas
 from gbcs.usecases.model import Context
 from tests.gbcs.gbz import (
@@ -31,7 +31,7 @@ def test_the_alerts_are_all_here() -> None:
 
 @pytest.mark.parametrize("code", ALERT_VALUES)
 def test_an_alert_survives_octets_and_json(code: str, keys: MemoryKeys) -> None:
-    sent = gas.PAYLOADS[code].request(ALERT_VALUES[code])
+    sent = gas.PAYLOADS[code].notice(ALERT_VALUES[code])
     message = alert(code, sent, keys)
     payload = read(code, message, keys)
     assert dict(payload) == dict(sent)
@@ -53,7 +53,7 @@ def test_an_alert_survives_octets_and_json(code: str, keys: MemoryKeys) -> None:
     ],
 )
 def test_alerts_on_the_wire(code: str, octets: str) -> None:
-    assert alert(code, gas.PAYLOADS[code].request(ALERT_VALUES[code])).content.hex() == octets.replace(" ", "")
+    assert alert(code, gas.PAYLOADS[code].notice(ALERT_VALUES[code])).content.hex() == octets.replace(" ", "")
 
 
 def test_a_generic_alert_may_say_more() -> None:
@@ -89,14 +89,24 @@ def test_an_alert_that_cannot_be_is_refused(code: str, octets: str, said: str) -
         ("MIIWA-ZigBee", {"cause": 1}, "cause: no such field"),
         ("FDRA-ZigBee", {"manufacturer_image_hash": "a1"}, "manufacturer_image_hash: .* is not 32 octets"),
         ("GCS53", {"publish_snapshot": None}, "publish_snapshot: missing"),
-        ("GCS53", {"publish_snapshot": {}}, "publish_snapshot: None is not a mapping"),
-        ("GCS53", {"publish_snapshot": 1}, "publish_snapshot: 1 is not an object"),
+        ("GCS53", {"publish_snapshot": {}}, r"publish_snapshot.snapshot_id: missing"),
+        ("GCS53", {"publish_snapshot": 1}, "publish_snapshot: 1 is not a mapping"),
     ],
 )
 def test_an_alert_that_cannot_be_sent(code: str, changes: dict[str, Any], said: str, keys: MemoryKeys) -> None:
     values = {name: value for name, value in {**ALERT_VALUES[code], **changes}.items() if value is not None}
     with pytest.raises(UseCaseError, match=said):
-        alert(code, gas.PAYLOADS[code].request(values), keys)
+        alert(code, gas.PAYLOADS[code].notice(values), keys)
+
+
+@pytest.mark.parametrize(
+    ("pushed", "said"), [({}, "publish_snapshot: None is not a mapping"), (1, "publish_snapshot: 1 is not an object")]
+)
+def test_json_that_is_no_pushed_component(pushed: Any, said: str, keys: MemoryKeys) -> None:
+    json = {**ALERT_VALUES["MIIWA-ZigBee"], "publish_snapshot": pushed}
+    del json["issue"]
+    with pytest.raises(UseCaseError, match=said):
+        alert("GCS53", gas.PAYLOADS["GCS53"].from_json(json, Kind.ALERT), keys)
 
 
 @settings(max_examples=300, deadline=None)

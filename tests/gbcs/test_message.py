@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gbcs.cosem.date_time import CosemDateTime
+from gbcs.decoding import decode
 from gbcs.errors import DecodeError, UseCaseError
 from gbcs.eui64 import Eui64
 from gbcs.message import Cra, Kind, Message, Supplementary
+from gbcs.security import symmetric
 from gbcs.security.category import Category
 from gbcs.security.protection import Status, inspect, protect
 from gbcs.usecases.catalogue import USE_CASES
@@ -140,11 +144,22 @@ def test_any_octets_decode_or_raise_decode_error(octets: bytes) -> None:
             assert error.field
 
 
-def test_a_long_length_form_is_read_though_never_written() -> None:
-    short = Message(Cra.RESPONSE, 1, METER, SUPPLIER, 0x59, b"\x01\x02", signature=bytes(64))
+def test_a_mac_is_over_the_lengths_as_they_came(keys: MemoryKeys) -> None:
+    short = USE_CASES["ECS52"].command(SUPPLIER, METER, 1)
     octets = short.encode()
-    at = octets.index(b"\x02\x01\x02")
-    assert Message.decode(octets[:at] + b"\x82\x00\x02" + octets[at + 1 :]) == short
+    at = octets.index(bytes.fromhex("020059")) + 3
+    longer = Message.decode(octets[:at] + b"\x82\x00" + octets[at:])
+    assert longer == short
+    assert longer.encode() != octets
+    maced = replace(longer, signature=b"", mac=bytes(12))
+    assert maced.received is None
+    grouped = longer.grouped()
+    key = symmetric.derive_key(keys.shared_secret(keys.broker(), METER), SUPPLIER, Cra.COMMAND, 1, METER)
+    mac = symmetric.mac(key, SUPPLIER, grouped + b"\x00")
+    body = bytes.fromhex("1100000000") + grouped + b"\x00" + mac
+    received = decode(bytes.fromhex("dd000000000000") + bytes((len(body),)) + body, keys)
+    assert received.inspection.mac is Status.VALID
+    assert inspect(replace(received.message, mac=mac), Category.NON_CRITICAL, keys).mac is Status.INVALID
 
 
 @pytest.mark.parametrize(
@@ -158,6 +173,11 @@ def test_a_long_length_form_is_read_though_never_written() -> None:
         ({"mac": bytes(12)}, "signature"),
         ({"supplementary": Supplementary(OTHER_USER, None, 5)}, "supplementary.party_counter"),
         ({"supplementary": Supplementary(OTHER_USER, 5, 5, _CERTIFICATE)}, "supplementary"),
+        # What would not be read again as the certificate that it is.
+        ({"supplementary": Supplementary(OTHER_USER, 5, None, b"")}, "supplementary.certificate"),
+        ({"supplementary": Supplementary(OTHER_USER, 5, None, b"\x30\x06" + bytes(6))}, "supplementary.certificate"),
+        ({"supplementary": Supplementary(OTHER_USER, 5, None, b"\x30\x80" + bytes(9))}, "supplementary.certificate"),
+        ({"supplementary": Supplementary(OTHER_USER, 5, None, _CERTIFICATE[:-1])}, "supplementary.certificate"),
     ],
 )
 def test_a_message_that_cannot_exist_cannot_be_made(change: dict[str, object], field: str) -> None:

@@ -148,6 +148,14 @@ def test_a_key_that_is_missing_is_named(use: KeyUse) -> None:
         verify(message, Category.CRITICAL, keys)
 
 
+def test_signatures_are_left_alone_where_macs_are_enough(keys: MemoryKeys) -> None:
+    octets = protect(USE_CASES["ECS44"].command(SUPPLIER, METER, 1000), Category.CRITICAL, keys).encode()
+    assert decode(octets, keys).inspection == (Status.VALID, Status.VALID, ())
+    assert decode(octets, keys, signatures=False).inspection == (Status.UNVERIFIABLE, Status.VALID, ())
+    changed = octets[:-1] + bytes((octets[-1] ^ 1,))
+    assert decode(changed, keys, signatures=False).inspection.mac is Status.INVALID
+
+
 def test_each_category_with_a_mac_says_whose_keys_make_it() -> None:
     assert acceptable(Category.NON_CRITICAL, Kind.COMMAND)[0].mac is MacBetween.BROKER_AND_RECIPIENT
     assert acceptable(Category.PPMID_GSME, Kind.COMMAND)[0].mac is MacBetween.ORIGINATOR_AND_RECIPIENT
@@ -175,7 +183,7 @@ def test_a_protected_read_travels_encrypted_and_only_its_reader_sees_it(keys: Me
     }
     name = "import_register_collection"
     payload = use_case.form().from_json({name: {"result": "success", "value": registers}}, Kind.RESPONSE)
-    response = use_case.response(command, payload, date_time=CosemDateTime.NOW, keys=keys)
+    response = use_case.reply(command, payload, date_time=CosemDateTime.NOW, keys=keys)
     assert (0xC0FFEE).to_bytes(4, "big") not in response.content
     assert decode(response.encode(), keys).payload[name] == registers
     stranger = MemoryKeys()

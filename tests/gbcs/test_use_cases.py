@@ -73,7 +73,7 @@ def test_commands_and_responses_survive_octets_and_json(code: str, keys: MemoryK
     values, answers = _EXAMPLES[code]
     command = use_case.command(SUPPLIER, METER, 1000, **values)
     payload = use_case.form().from_json(answers, Kind.RESPONSE)
-    response = use_case.response(command, payload, date_time=CosemDateTime.of(_START), keys=keys)
+    response = use_case.reply(command, payload, date_time=CosemDateTime.of(_START), keys=keys)
     assert (response.date_time is not None) == use_case.dated_response
     for message in (command, response):
         decoded = decode(message.encode(), keys)
@@ -90,7 +90,7 @@ def test_a_failure_ends_the_list_and_has_no_data(code: str, keys: MemoryKeys) ->
     command = use_case.command(SUPPLIER, METER, 1000, **values)
     results = {name: {"result": "hardware-fault" if not at else 250} for at, name in enumerate(answers)}
     payload = use_case.form().from_json(results, Kind.RESPONSE)
-    response = use_case.response(command, payload, date_time=CosemDateTime.NOW, keys=keys)
+    response = use_case.reply(command, payload, date_time=CosemDateTime.NOW, keys=keys)
     decoded = decode(response.encode(), keys)
     assert list(decoded.payload.failures.values()) == [1] + [250] * (len(answers) - 1)
     assert not any(decoded.payload.values())
@@ -115,7 +115,7 @@ def protected(keys: MemoryKeys) -> list[bytes]:
         use_case = USE_CASES[code]
         command = use_case.command(SUPPLIER, METER, 1_795_000_000_000, **values)
         payload = use_case.form().from_json(answers, Kind.RESPONSE)
-        response = use_case.response(command, payload, date_time=CosemDateTime.of(_START), keys=keys)
+        response = use_case.reply(command, payload, date_time=CosemDateTime.of(_START), keys=keys)
         octets += [protect(message, use_case.category, keys).encode() for message in (command, response)]
     return octets
 
@@ -225,6 +225,13 @@ def test_an_unknown_message_code_still_decodes() -> None:
     assert decoded.undecoded_octets == 1
     assert from_json(to_json(decoded)) == decoded.message.encode()
     assert to_json(decoded)["category"] is None
+
+
+@pytest.mark.parametrize(("code", "cra"), [("ECS52", Cra.ALERT), ("GCS21f", Cra.ALERT), ("ECS68", Cra.COMMAND)])
+def test_a_kind_of_message_that_the_use_case_does_not_have_is_refused(code: str, cra: Cra) -> None:
+    message = Message(cra, 1, METER, SUPPLIER, USE_CASES[code].message_codes[0], b"\xda\x20\x00\x00\x01\x00")
+    with pytest.raises(DecodeError, match=r"payload.content at offset 34: the use case has no (alert|precommand)"):
+        decode(message.encode())
 
 
 def test_the_generic_alerts_are_told_apart_by_their_content() -> None:

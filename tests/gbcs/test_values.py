@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gbcs.cosem.composite import fixed, optional, structure
-from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.date_time import CosemDate, CosemDateTime, CosemTime
 from gbcs.cosem.obis import Obis
 from gbcs.cosem.objects import IMPORT_REGISTER_COLLECTION, SUPPLIER_MESSAGE
-from gbcs.cosem.types import DATE_TIME, UNSIGNED, Number, OctetString, Text
+from gbcs.cosem.objects.quantities import BALANCE, WATT_HOURS
+from gbcs.cosem.objects.shapes import ALERT_CODE
+from gbcs.cosem.types import DATE, DATE_TIME, LOGICAL_NAME, TIME, UNSIGNED, DataType, Number, OctetString, Text
 from gbcs.cursor import Cursor
 from gbcs.errors import DecodeError, UseCaseError
 from gbcs.eui64 import Eui64
@@ -62,6 +65,81 @@ def test_dates_are_shown_as_people_write_them() -> None:
 def test_other_text_is_no_date_time(text: str) -> None:
     with pytest.raises(DecodeError):
         CosemDateTime.parse(text)
+
+
+@given(st.binary(min_size=5, max_size=5), st.binary(min_size=4, max_size=4))
+def test_every_date_and_every_time_has_a_text_that_reads_back(day: bytes, moment: bytes) -> None:
+    assert CosemDate.parse(str(CosemDate(day))) == day
+    assert CosemTime.parse(str(CosemTime(moment))) == moment
+
+
+def test_dates_and_times_are_shown_as_people_write_them() -> None:
+    assert str(CosemDate.of(date(2026, 12, 25))) == "2026-12-25"
+    assert str(CosemDate(bytes.fromhex("ffff0c19ff"))) == "*-12-25"
+    assert str(CosemDate(bytes.fromhex("ffffffff07"))) == "*-*-*[day-of-week=07]"
+    assert str(CosemTime.of(time(6, 30))) == "06:30:00"
+    assert str(CosemTime(bytes.fromhex("ffff0032"))) == "*:*:00[hundredths=32]"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "25.12.", "2026-13-01", "*-*-32", "2026-12-25[x=00]", "2026-12-25[day-of-week=0]"]
+)
+def test_other_text_is_no_date(text: str) -> None:
+    with pytest.raises(DecodeError, match=r"^date at offset 0: "):
+        CosemDate.parse(text)
+
+
+@pytest.mark.parametrize("text", ["", "6:30", "24:00:00", "06:30:60", "06:30:00Z"])
+def test_other_text_is_no_time(text: str) -> None:
+    with pytest.raises(DecodeError, match=r"^time at offset 0: "):
+        CosemTime.parse(text)
+
+
+@pytest.mark.parametrize("octets", [b"", bytes(3), bytes(13)])
+@pytest.mark.parametrize("form", [CosemDate, CosemTime, CosemDateTime])
+def test_a_stamp_has_its_length(form: type[CosemDate] | type[CosemTime] | type[CosemDateTime], octets: bytes) -> None:
+    with pytest.raises(DecodeError, match=r"octets, .* wanted"):
+        form(octets)
+
+
+@pytest.mark.parametrize(
+    ("data_type", "value", "json"),
+    [
+        (DATE, date(2026, 12, 25), "2026-12-25"),
+        (TIME, time(6, 30), "06:30:00"),
+        (TIME, bytes.fromhex("061e0000"), "06:30:00"),
+        (LOGICAL_NAME, "0-0:10.0.100.255", "0-0:10.0.100.255"),
+        (WATT_HOURS, 95, {"value": 95, "scaler": 0, "unit": "Wh"}),
+        (WATT_HOURS, {"value": 95}, {"value": 95, "scaler": 0, "unit": "Wh"}),
+        (BALANCE, -5, {"value": -5, "scaler": -5, "unit": "currency"}),
+        (ALERT_CODE, "0x8F66", {"code": "0x8f66", "name": "Future-dated HAN interface command successfully actioned"}),
+        (ALERT_CODE, "Supply armed", {"code": "0x8f32", "name": "Supply armed"}),
+        (ALERT_CODE, 0xBEEF, {"code": "0xbeef", "name": None}),
+    ],
+)
+def test_what_a_person_writes_is_shown_in_full_and_reads_back(data_type: DataType, value: Any, json: Any) -> None:
+    read = data_type.from_json(value)
+    assert data_type.to_json(read) == json
+    assert data_type.from_json(json) == read
+    assert data_type.decode(Cursor(data_type.encode(read))) == read
+
+
+@pytest.mark.parametrize(
+    ("data_type", "value", "said"),
+    [
+        (DATE, "soon", "'soon' is not date"),
+        (TIME, 5, "5 is not a CosemTime"),
+        (LOGICAL_NAME, date(2026, 1, 1), "is not a Obis"),
+        (WATT_HOURS, {"value": 1, "unit": "kWh"}, "unit: 'kWh' where 'Wh' belongs"),
+        (WATT_HOURS, {"value": 1, "scaler": 3}, "scaler: 3 where 0 belongs"),
+        (WATT_HOURS, {}, "None is not a whole number"),
+        (ALERT_CODE, "Supply armd", "none of 190 names; near it are Supply armed"),
+        (ALERT_CODE, "0x10000", "65536 is not a whole number between 0 and 65535"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(data_type: DataType, value: Any, said: str) -> None:
+    with pytest.raises(UseCaseError, match=said):
+        data_type.encode(data_type.from_json(value))
 
 
 @given(st.tuples(*[st.integers(0, 255)] * 6))

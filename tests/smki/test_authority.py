@@ -13,10 +13,14 @@ import pytest
 from gbcs.errors import MissingKeyError
 from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, RemotePartyRole
+from smki import profiles
 from smki.authority import PARTIES, Issued, TestAuthority, make_estate
+from smki.building import key_identifier
 from smki.certificate import Certificate
+from smki.chain import verify
+from smki.conformity import deviations
 from smki.errors import KeystoreError, ProfileError
-from smki.profiles import key_identifier
+from smki.profiles import Profile
 from tests.smki.conftest import METER, NOW, SUPPLIER
 
 Openssl = Callable[..., str]
@@ -39,7 +43,7 @@ def is_trusted(
 ) -> Callable[[Issued, Issued, datetime], bool]:
     def call(issued: Issued, issuer: Issued, at: datetime) -> bool:
         for name, certificate in (
-            ("root", authority.root.certificate),
+            ("root", (authority.device_root if issuer == authority.device_ca else authority.root).certificate),
             ("ca", issuer.certificate),
             ("leaf", issued.certificate),
         ):
@@ -198,6 +202,62 @@ def test_the_estate_holds_every_key_of_a_rig(authority: TestAuthority) -> None:
     wanted.add((PARTIES[RemotePartyRole.ACCESS_CONTROL_BROKER], RemotePartyRole.DSP_XML_SIGN, KeyUse.DS))
     wanted |= {(METER, None, KeyUse.DS), (METER, None, KeyUse.KA)}
     assert held == wanted
+
+
+@pytest.mark.parametrize("profile", [profiles.ISSUING_OCA, profiles.ISSUING_DCA])
+def test_an_issuing_authority_changes_its_key(profile: Profile) -> None:
+    authority = TestAuthority.create(NOW, random.Random(3))
+    before, root = [_leaf(authority, profile)], [authority.root.certificate, authority.device_root.certificate]
+    (made,) = authority.roll_over(profile, now=NOW + timedelta(days=1))
+    after = _leaf(authority, profile)
+    assert (made.subject, made.issuer) == (before[0].issuer, root[profile is profiles.ISSUING_DCA].subject)
+    assert after.authority_key_identifier == made.subject_key_identifier != before[0].authority_key_identifier
+    at = NOW + timedelta(days=2)
+    for leaf, depth in ((before[0], 3), (after, 3)):
+        assert len(verify(leaf, root, at, authority.certificates())) == depth
+    assert deviations(made) == ()
+
+
+@pytest.mark.parametrize("profile", [profiles.ROOT, profiles.DEVICE_ROOT])
+def test_a_root_changes_its_key_and_either_vouches_for_the_other(profile: Profile, tmp_path: Path) -> None:
+    authority = TestAuthority.create(NOW, random.Random(3))
+    issuing = profiles.ISSUING_OCA if profile is profiles.ROOT else profiles.ISSUING_DCA
+    old = (authority.root if profile is profiles.ROOT else authority.device_root).certificate
+    before = _leaf(authority, issuing)
+    new, new_by_old, old_by_new = authority.roll_over(profile, now=NOW + timedelta(days=1))
+    authority.roll_over(issuing, now=NOW + timedelta(days=1))
+    after = _leaf(authority, issuing)
+    at = NOW + timedelta(days=2)
+    former, renewed = authority.certificates(), [authority.organisation_ca.certificate, authority.device_ca.certificate]
+    for leaf in (before, after):
+        for anchor in (old, new):
+            path = verify(leaf, [anchor], at, [item for item in former if item not in (old, new)])
+            assert path[-1] == anchor
+    assert len(verify(after, [old], at, [*renewed, new_by_old])) == 4
+    assert old_by_new.public_key == old.public_key
+    authority.save(tmp_path)
+    assert set(TestAuthority.open(tmp_path, at).certificates()) == set(former)
+    assert TestAuthority.open(tmp_path, at).root.certificate == authority.root.certificate
+
+
+def test_a_key_changed_twice_in_a_day_is_the_last_one_after_reopening(tmp_path: Path) -> None:
+    authority = TestAuthority.create(NOW, random.Random(3))
+    for _ in range(4):
+        authority.roll_over(profiles.ISSUING_DCA)
+    authority.save(tmp_path)
+    assert TestAuthority.open(tmp_path, NOW).device_ca.certificate == authority.device_ca.certificate
+    assert len({item.public_key.public_numbers() for item in authority.certificates()}) == 8
+
+
+def test_an_end_entity_does_not_roll_over(authority: TestAuthority) -> None:
+    with pytest.raises(ProfileError, match="no authority"):
+        authority.roll_over(profiles.DEVICE)
+
+
+def _leaf(authority: TestAuthority, issuing: Profile) -> Certificate:
+    if issuing is profiles.ISSUING_DCA:
+        return authority.issue_device(METER, KeyUse.DS).certificate
+    return authority.issue_organisation(SUPPLIER, RemotePartyRole.XML_SIGN, KeyUse.DS).certificate
 
 
 def test_the_parties_can_be_others(authority: TestAuthority) -> None:

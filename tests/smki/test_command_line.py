@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, RemotePartyRole
+from smki import pem
 from smki.authority import Issued, TestAuthority
-from smki.keystore import open_keystore
+from smki.keystore import Keystore, open_keystore
+from tests.smki import dirt
 from tests.smki.conftest import METER, SUPPLIER
 
 SWITCH = Eui64.parse("00-00-5E-EF-10-00-00-81")
@@ -76,7 +79,7 @@ def test_issue_adds_to_the_authoritys_folder(tmp_path: Path) -> None:
 def test_issue_refuses_what_there_is_no_profile_for(rig: Path) -> None:
     status, _, err = smki("issue", "--authority", rig, "--eui", SUPPLIER, "--role", "xmlSign", "--use", "ka")
     assert status == 2
-    assert "role xmlSign has no certificate for key agreement" in err
+    assert "for an end entity certificate, role xmlSign needs a key for digital signature" in err
 
 
 def test_issue_needs_the_authoritys_keys(rig: Path, tmp_path: Path) -> None:
@@ -88,16 +91,138 @@ def test_issue_needs_the_authoritys_keys(rig: Path, tmp_path: Path) -> None:
 def test_inspect_says_whose_they_are(rig: Path) -> None:
     status, out, _ = smki("inspect", rig / f"{SUPPLIER.hex()}-pp-ka.pem")
     assert status == 0
-    assert f"organisation {SUPPLIER} supplier KA" in out
-    assert "for prepayment" in out
-    assert "private key" not in out
+    assert re.search(f"holder +organisation {SUPPLIER}$", out, re.MULTILINE)
+    assert re.search("role +supplier .2.$", out, re.MULTILINE)
+    assert re.search("use +prepayment key agreement$", out, re.MULTILINE)
+    assert re.search("profile +supplier: conforms$", out, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("at", "said"), [("2000-01-01", "not yet valid"), ("2500-01-01", "expired")])
 def test_inspect_says_what_is_not_valid_at_a_time(rig: Path, at: str, said: str) -> None:
     status, out, _ = smki("inspect", "--at", at, rig / f"{SUPPLIER.hex()}-ds.pem")
     assert status == 0
-    assert out.endswith(f", {said}\n")
+    assert f": {said}\n" in out
+
+
+def test_inspect_says_what_deviates_and_by_which_rule(authority: TestAuthority, tmp_path: Path) -> None:
+    certificate = authority.issue_organisation(SUPPLIER, RemotePartyRole.SUPPLIER, KeyUse.DS).certificate
+    odd = tmp_path / "odd.pem"
+    odd.write_bytes(pem.armour("CERTIFICATE", dirt.with_null_parameters(certificate, authority.organisation_ca)))
+    _, out, _ = smki("inspect", odd)
+    assert "supplier: deviates in 2\n" in out
+    assert "- signature: NULL parameters where ecdsa-with-SHA256 has none (RFC 5758 3.2)\n" in out
+    (row, note) = map(json.loads, smki("inspect", "--json", odd)[1].splitlines())
+    assert [item["field"] for item in row["deviations"]] == ["signature", "signatureAlgorithm"]
+    assert "NULL" in note["note"]
+    certificate_file = tmp_path / "fine.pem"
+    certificate_file.write_bytes(certificate.to_pem())
+    lines = smki("inspect", tmp_path)[1].splitlines()
+    assert [line.split(":")[0] for line in lines[:2]] == ["fine.pem", "odd.pem"]
+    assert lines[1].endswith(", deviates in 2")
+
+
+def test_a_request_is_made_shown_and_certified(rig: Path, tmp_path: Path) -> None:
+    asked = (
+        "--eui",
+        SUPPLIER,
+        "--role",
+        "xmlSign",
+        "--use",
+        "ds",
+        "--key",
+        tmp_path / "own.key",
+        "--common-name",
+        "RIG",
+    )
+    status, text, _ = smki("csr", *asked)
+    assert status == 0
+    request = tmp_path / "request"
+    request.write_text(text)
+    assert (tmp_path / "own.key").stat().st_mode & 0o077 == 0
+    shown = smki("inspect", request)[1]
+    assert re.search(rf"request of +organisation {SUPPLIER}\n +role +xmlSign \(135, OU 87\)", shown)
+    assert json.loads(smki("inspect", "--json", "-", stdin=text.encode())[1])["role"] == "xmlSign"
+    status, text, _ = smki("issue", "--authority", rig, "--csr", request)
+    assert status == 0
+    (tmp_path / "own.pem").write_text(text)
+    (entry,) = open_keystore(tmp_path).entries()
+    assert entry.private_key
+    assert entry.certificate.subject.rfc4514_string() == f"2.5.4.45=#00{SUPPLIER.hex()},OU=87,CN=RIG"
+    assert smki("verify", "--authority", rig, "--profile", tmp_path)[0] == 0
+    status, _, err = smki("issue", "--authority", rig, "--csr", request)
+    assert (status, "for this key already" in err) == (2, True)
+    # The same key again, for a device; and requests that nobody would certify.
+    assert smki("csr", "--eui", METER, "--device", "--use", "ka", "--key", tmp_path / "own.key")[0] == 0
+    assert smki("csr", "--eui", SUPPLIER, "--role", "xmlSign", "--use", "ka", "--key", tmp_path / "own.key")[0] == 2
+    assert smki("csr", "--eui", METER, "--device", "--use", "ka", "--key", request)[0] == 2
+    request.write_text(request.read_text().replace("A", "B", 1))
+    for command in (("inspect", request), ("issue", "--authority", rig, "--csr", request)):
+        status, _, err = smki(*command)
+        assert status == 2
+        assert "certification request (" in err
+
+
+def test_revoked_suspended_reinstated(tmp_path: Path) -> None:
+    rig = tmp_path / "rig"
+    smki("init", rig, "--device", f"{METER}:ESME")
+    store = open_keystore(rig)
+    certificate = store.find(SUPPLIER, KeyUse.DS, role=RemotePartyRole.XML_SIGN).certificate
+    serial = f"{certificate.serial:x}"
+    own = rig / f"{SUPPLIER.hex()}-xmlSign-ds.pem"
+    asked = ("verify", "--root", rig / "organisation-ca.pem", "--crl", rig / "organisation-ca.crl", own)
+    for arguments, status, word in (
+        (("--suspend",), 4, ": suspended: "),
+        (("--reinstate",), 0, ""),
+        (("--reason", "keyCompromise"), 4, ": revoked: "),
+    ):
+        code, out, _ = smki("revoke", "--authority", rig, "--serial", serial, *arguments)
+        assert code == 0
+        assert "organisation-ca.crl" in out
+        code, out, err = smki(*asked)
+        assert (code, word in err) == (status, True)
+    for other, code, word in (
+        (serial, 2, "is revoked since"),
+        ("1", 3, "no certificate with serial 1"),
+        (f"{store.find(METER, KeyUse.DS).certificate.serial:x}", 2, "replaced, not revoked"),
+    ):
+        status, _, err = smki("revoke", "--authority", rig, "--serial", other)
+        assert (status, word in err) == (code, True)
+
+
+def test_pkcs12_with_its_password(rig: Path, tmp_path: Path) -> None:
+    store = Keystore()
+    store.add(*open_keystore(rig).find(SUPPLIER, KeyUse.DS, role=RemotePartyRole.XML_SIGN)[:2])
+    store.save(tmp_path / "own.p12", b"correct horse")
+    (tmp_path / "password").write_text("correct horse\n")
+    given = ("--password-file", tmp_path / "password", tmp_path / "own.p12")
+    assert "private key held" in smki("inspect", *given)[1]
+    assert smki("verify", "--authority", rig, *given)[0] == 0
+    status, _, err = smki("inspect", tmp_path / "own.p12")
+    assert status == 2
+    assert "own.p12: " in err
+
+
+def test_verify_asks_what_it_is_told_to(rig: Path) -> None:
+    own = rig / f"{SUPPLIER.hex()}-ds.pem"
+    for arguments, word in (
+        (("--purpose", "user-xml-signature"), ": role: "),
+        (("--purpose", "gbcs-key-agreement"), ": key usage: "),
+        (("--at", "2050-01-01"), ": expired: "),
+    ):
+        status, _, err = smki("verify", "--authority", rig, *arguments, own)
+        assert (status, word in err) == (4, True)
+    assert smki("verify", "--authority", rig, "--at", "2050-01-01", "--forgive", "expired", own)[0] == 0
+
+
+def test_a_seed_and_a_time_make_the_same_estate(tmp_path: Path) -> None:
+    for name, seed in (("one", 5), ("two", 5), ("three", 6)):
+        smki("init", tmp_path / name, "--seed", seed, "--at", "2026-01-01")
+    one, two, three = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).glob("*[!b]") if path.suffix != ".db"}
+        for name in ("one", "two", "three")
+    )
+    assert one == two
+    assert not {name for name in one if one[name] == three[name]}
 
 
 def test_inspect_prints_one_object_a_line(rig: Path, tmp_path: Path) -> None:
@@ -121,9 +246,11 @@ def test_inspect_prints_one_object_a_line(rig: Path, tmp_path: Path) -> None:
         "not_before": certificate.not_before.isoformat().replace("+00:00", "Z"),
         "not_after": certificate.not_after.isoformat().replace("+00:00", "Z"),
         "validity": "valid",
-        "subject_key_identifier": certificate.subject_key_identifier.hex()
-        if certificate.subject_key_identifier
-        else "",
+        "subject_key_identifier": (certificate.subject_key_identifier or b"").hex(),
+        "authority_key_identifier": (certificate.authority_key_identifier or b"").hex(),
+        "policies": ["1.2.826.0.1.8641679.1.2.1.4"],
+        "profile": "xmlSign",
+        "deviations": [],
         "private_key": True,
     }
 
@@ -141,9 +268,9 @@ def test_inspect_shows_notes_and_goes_on_after_a_bad_file(meter: Issued, rig: Pa
 
 
 def test_a_certificate_comes_from_standard_input(rig: Path) -> None:
-    pem = (rig / "root.pem").read_bytes()
-    assert "authority CN=R1,OU=00" in smki("inspect", "-", stdin=pem)[1]
-    assert smki("verify", "--root", rig / "root.pem", "-", stdin=pem)[0] == 0
+    octets = (rig / "root.pem").read_bytes()
+    assert re.search("subject +CN=R1,OU=00$", smki("inspect", "-", stdin=octets)[1], re.MULTILINE)
+    assert smki("verify", "--root", rig / "root.pem", "-", stdin=octets)[0] == 0
 
 
 def test_verify_names_the_check_that_failed(authority: TestAuthority, rig: Path, tmp_path: Path) -> None:
@@ -154,7 +281,7 @@ def test_verify_names_the_check_that_failed(authority: TestAuthority, rig: Path,
     for arguments, check in (
         (("--authority", rig, foreign), "signature"),
         (("--root", rig / "root.pem", own), "issuer"),
-        (("--authority", rig, "--at", "2001-01-01", own), "validity"),
+        (("--authority", rig, "--at", "2001-01-01", own), "not yet valid"),
     ):
         status, out, err = smki("verify", *arguments)
         assert (status, out) == (4, "")
@@ -180,6 +307,13 @@ def test_verify_vouches_for_nothing_where_there_is_nothing(rig: Path) -> None:
         ("init", "folder", "--device", "00005eef10000080:TOASTER"),
         ("issue", "--authority", "folder", "--eui", "00005eef10000080"),
         ("issue", "--authority", "folder", "--eui", "0", "--device"),
+        ("issue", "--authority", "folder"),
+        ("issue", "--authority", "folder", "--csr", "file", "--device"),
+        ("verify", "--root", "file", "--forgive", "signature", "file"),
+        ("csr", "--eui", "00005eef10000080", "--device", "--use", "pp-ka", "--key", "file"),
+        ("revoke", "--authority", "folder", "--serial", "x"),
+        ("serve", "--authority", "folder", "--port", "65536"),
+        ("serve", "--authority", "folder", "--limits", "none"),
         ("verify", "file"),
         ("verify", "--root", "file", "--at", "tomorrow", "file"),
     ],

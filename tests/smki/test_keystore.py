@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -411,3 +413,60 @@ def test_the_seed_decides_the_files_too(tmp_path: Path) -> None:
         make_estate(TestAuthority.create(NOW, random.Random(3)), devices=[METER]).save(tmp_path / name)
     one, two = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("one", "two"))
     assert one == two
+
+
+@pytest.mark.parametrize("password", [None, b"correct horse"])
+def test_pkcs12_comes_back_as_it_was(
+    authority: TestAuthority, openssl: Callable[..., str], tmp_path: Path, password: bytes | None
+) -> None:
+    store = Keystore()
+    store.add(*authority.issue_organisation(SUPPLIER, RemotePartyRole.XML_SIGN, KeyUse.DS))
+    for certificate in authority.certificates():
+        store.add(certificate)
+    path = tmp_path / "own.p12"
+    store.save(path, password)
+    assert path.stat().st_mode & 0o077 == 0
+    again = open_keystore(path, password)
+    assert again.notes == ()
+    assert {(entry.certificate, entry.private_key is None) for entry in again.entries()} == {
+        (entry.certificate, entry.private_key is None) for entry in store.entries()
+    }
+    shown = openssl("pkcs12", "-in", path, "-passin", f"pass:{(password or b'').decode()}", "-nodes")
+    assert shown.count("BEGIN CERTIFICATE") == len(store.entries())
+    assert shown.count("BEGIN PRIVATE KEY") == 1
+    with pytest.raises(KeystoreError, match=r"own\.p12: "):
+        open_keystore(path, b"wrong")
+
+
+def test_pkcs12_of_openssl_is_read(authority: TestAuthority, openssl: Callable[..., str], tmp_path: Path) -> None:
+    store = Keystore()
+    store.add(*authority.issue_organisation(SUPPLIER, RemotePartyRole.SUPPLIER, KeyUse.DS))
+    store.save(tmp_path)
+    stem = tmp_path / f"{SUPPLIER.hex()}-ds"
+    path = tmp_path / "made.pfx"
+    openssl("pkcs12", "-export", "-in", f"{stem}.pem", "-inkey", f"{stem}.key", "-out", path, "-passout", "pass:x")
+    assert open_keystore(path, b"x").key(SUPPLIER, KeyUse.DS).certificate == store.entries()[0].certificate
+
+
+def test_pkcs12_holds_one_private_key(authority: TestAuthority, tmp_path: Path) -> None:
+    with pytest.raises(KeystoreError, match="one private key, not 0"):
+        Keystore().save(tmp_path / "x.p12")
+    with pytest.raises(KeystoreError, match=r"one private key, not \d\d"):
+        make_estate(authority).save(tmp_path / "x.pfx")
+
+
+def test_a_key_signs_and_agrees_with_its_certificate(authority: TestAuthority) -> None:
+    store = make_estate(authority, devices=[METER])
+    signer = store.key(SUPPLIER, KeyUse.DS, role=RemotePartyRole.XML_SIGN)
+    assert signer.certificate.role is RemotePartyRole.XML_SIGN
+    digest = hashlib.sha256(b"data").digest()
+    for signature in (signer.sign(b"data"), signer.sign_digest(digest)):
+        assert signature_is_valid(signer.certificate.public_key, signature, b"data")
+    meter = store.key(METER, KeyUse.KA)
+    other = store.find(SUPPLIER, KeyUse.KA).certificate.public_key
+    assert meter.agree(other) == store.shared_secret(SUPPLIER, METER)
+    store.add(authority.issue_device(METER, KeyUse.DS).certificate)
+    bare = Keystore()
+    bare.add(signer.certificate)
+    with pytest.raises(MissingKeyError, match="DS private key"):
+        bare.key(SUPPLIER, KeyUse.DS)

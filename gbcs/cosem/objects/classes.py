@@ -78,3 +78,6 @@ TOKEN_GATEWAY = InterfaceClass(115, "Token gateway", {}, {"enter": 1})
 EXTENDED_DATA = InterfaceClass(
     9000, "GBCS extended data", {"value_active": 2, "value_passive": 4, "activate_passive_value_time": 6}, {}
 )
+
+#: All of them, by class number.
+INTERFACE_CLASSES = tuple(each for each in globals().values() if isinstance(each, InterfaceClass))

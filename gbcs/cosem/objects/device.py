@@ -6,12 +6,13 @@ from gbcs.cosem.composite import fixed, structure
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cosem.objects.classes import CLOCK, DATA, EXTENDED_DATA
 from gbcs.cosem.objects.model import Method, declare
+from gbcs.cosem.objects.quantities import SHORT_DURATION
 from gbcs.cosem.types import DATE_TIME, ENUM, INTEGER, LONG_UNSIGNED, UNSIGNED, Enumeration, OctetString, Text, octets
 
 FIRMWARE_VERSION = declare("firmware_version", "FirmwareVersion", DATA, "0-0:0.2.1.255", value=octets(4))
-RANDOMISED_OFFSET = declare("randomised_offset", "RandomisedOffset", DATA, "0-0:94.44.0.0", value=LONG_UNSIGNED)
+RANDOMISED_OFFSET = declare("randomised_offset", "RandomisedOffset", DATA, "0-0:94.44.0.0", value=SHORT_DURATION)
 RANDOMISED_OFFSET_LIMIT = declare(
-    "randomised_offset_limit", "RandomisedOffsetLimit", DATA, "0-0:94.44.0.1", value=LONG_UNSIGNED
+    "randomised_offset_limit", "RandomisedOffsetLimit", DATA, "0-0:94.44.0.1", value=SHORT_DURATION
 )
 RANDOMISED_OFFSET_NUMBER = declare(
     "randomised_offset_number", "RandomisedOffsetNumber", DATA, "0-0:94.44.0.2", value=LONG_UNSIGNED

@@ -5,9 +5,12 @@ from __future__ import annotations
 from gbcs.cosem.composite import Array, fixed, structure
 from gbcs.cosem.objects.classes import DATA, PROFILE_GENERIC, ZIGBEE_NETWORK_CONTROL
 from gbcs.cosem.objects.model import Method, declare
+from gbcs.cosem.objects.quantities import PERCENTAGE, SHORT_DURATION, SIGNAL_STRENGTH
 from gbcs.cosem.objects.shapes import BACKED_UP_DEVICE, BACKUP, LOG_ENTRY
-from gbcs.cosem.types import BOOLEAN, DATE_TIME, ENUM, INTEGER, LONG_UNSIGNED, NULL, UNSIGNED, bits, octets
+from gbcs.cosem.types import BOOLEAN, DATE_TIME, ENUM, LONG_UNSIGNED, NULL, UNSIGNED, Enumeration, bits, octets
 
+#: Codes of devices in the device log.
+DEVICE_TYPE = Enumeration({0: "GSME", 1: "ESME", 2: "CHF", 3: "GPF", 4: "HCALCS", 5: "PPMID", 6: "Type 2 Device"}, ENUM)
 SUB_GHZ_CONFIGURATION_SETTINGS = declare(
     "sub_ghz_configuration_settings",
     "SubGHzConfigurationSettings",
@@ -24,11 +27,11 @@ SUB_GHZ_CONFIGURATION_SETTINGS = declare(
         gsme_curfew=LONG_UNSIGNED,
         quieter_decibels_limit=UNSIGNED,
         noisier_decibels_limit=UNSIGNED,
-        non_gsme_poor_comms_percentage=LONG_UNSIGNED,
+        non_gsme_poor_comms_percentage=PERCENTAGE,
         non_gsme_measurement_periods=UNSIGNED,
         local_ch_noise_measurement_period=LONG_UNSIGNED,
-        local_ch_failure_percentage=LONG_UNSIGNED,
-        local_ch_retry_percentage=LONG_UNSIGNED,
+        local_ch_failure_percentage=PERCENTAGE,
+        local_ch_retry_percentage=PERCENTAGE,
     ),
 )
 SUB_GHZ_CHANNEL_SCAN = declare("sub_ghz_channel_scan", "CHFSubGHzChannelScan", DATA, "0-0:94.44.10.1", value=UNSIGNED)
@@ -48,14 +51,14 @@ DEVICE_LOG = declare(
     ZIGBEE_NETWORK_CONTROL,
     "0-0:30.3.0.255",
     enable_disable_joining=BOOLEAN,
-    join_timeout=LONG_UNSIGNED,
+    join_timeout=SHORT_DURATION,
     active_devices=Array(
         structure(
             mac_address=octets(8),
             status=bits(8),
-            max_rssi=INTEGER,
-            average_rssi=INTEGER,
-            min_rssi=INTEGER,
+            max_rssi=SIGNAL_STRENGTH,
+            average_rssi=SIGNAL_STRENGTH,
+            min_rssi=SIGNAL_STRENGTH,
             max_lqi=UNSIGNED,
             average_lqi=UNSIGNED,
             min_lqi=UNSIGNED,
@@ -70,7 +73,7 @@ DEVICE_LOG = declare(
         16,
     ),
     register_device=Method(
-        structure(ieee_address=octets(8), key_type=fixed(ENUM, 1), key=octets(16), device_type=ENUM)
+        structure(ieee_address=octets(8), key_type=fixed(ENUM, 1), key=octets(16), device_type=DEVICE_TYPE)
     ),
     unregister_device=Method(octets(8)),
     backup_PAN=Method(NULL, BACKUP),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gbcs.cosem.composite import Array
 from gbcs.cosem.objects.classes import DATA, EXTENDED_REGISTER, LIMITER, REGISTER, SCHEDULE
 from gbcs.cosem.objects.model import Method, declare
+from gbcs.cosem.objects.quantities import DURATION, POWER, VOLTAGE
 from gbcs.cosem.objects.shapes import COUNT, DEMAND_PERIOD, WATTS
 from gbcs.cosem.types import DATE_TIME, DOUBLE_LONG_UNSIGNED, INTEGER
 
@@ -27,7 +28,7 @@ PHASE_AVERAGE_RMS_UNDER_VOLTAGE_THRESHOLD = tuple(
         f"(Phase[{n}])AverageRMSUnderVoltageThreshold",
         DATA,
         f"1-0:{12 + 20 * n}.31.0.4",
-        value=DOUBLE_LONG_UNSIGNED,
+        value=VOLTAGE,
     )
     for n in range(1, 4)
 )
@@ -37,7 +38,7 @@ PHASE_AVERAGE_RMS_OVER_VOLTAGE_THRESHOLD = tuple(
         f"(Phase[{n}])AverageRMSOverVoltageThreshold",
         DATA,
         f"1-0:{12 + 20 * n}.35.0.4",
-        value=DOUBLE_LONG_UNSIGNED,
+        value=VOLTAGE,
     )
     for n in range(1, 4)
 )
@@ -70,7 +71,7 @@ MAXIMUM_DEMAND_IMPORT = declare(
     "MaximumDemandActiveEnergyImportValue",
     EXTENDED_REGISTER,
     "1-0:1.6.0.255",
-    value=DOUBLE_LONG_UNSIGNED,
+    value=POWER,
     scaler_unit=WATTS,
     capture_time=DATE_TIME,
     reset=Method(INTEGER),
@@ -80,7 +81,7 @@ MAXIMUM_DEMAND_CONFIGURABLE_TIME_IMPORT = declare(
     "MaximumDemand(ConfigurableTime)ActivePowerImportValue",
     EXTENDED_REGISTER,
     "1-0:1.6.1.255",
-    value=DOUBLE_LONG_UNSIGNED,
+    value=POWER,
     scaler_unit=WATTS,
     capture_time=DATE_TIME,
     reset=Method(INTEGER),
@@ -90,7 +91,7 @@ MAXIMUM_DEMAND_EXPORT = declare(
     "MaximumDemandActivePowerExportValue",
     EXTENDED_REGISTER,
     "1-0:2.6.0.255",
-    value=DOUBLE_LONG_UNSIGNED,
+    value=POWER,
     scaler_unit=WATTS,
     capture_time=DATE_TIME,
     reset=Method(INTEGER),
@@ -107,30 +108,30 @@ RMS_EXTREME_OVER_VOLTAGE = declare(
     "RMSExtremeOverVoltageThreshold",
     LIMITER,
     "0-0:17.0.1.255",
-    threshold_normal=DOUBLE_LONG_UNSIGNED,
-    min_over_threshold_duration=DOUBLE_LONG_UNSIGNED,
+    threshold_normal=VOLTAGE,
+    min_over_threshold_duration=DURATION,
 )
 RMS_EXTREME_UNDER_VOLTAGE = declare(
     "rms_extreme_under_voltage",
     "RMSExtremeUnderVoltageThreshold",
     LIMITER,
     "0-0:17.0.2.255",
-    threshold_normal=DOUBLE_LONG_UNSIGNED,
-    min_over_threshold_duration=DOUBLE_LONG_UNSIGNED,
+    threshold_normal=VOLTAGE,
+    min_over_threshold_duration=DURATION,
 )
 RMS_VOLTAGE_SAG = declare(
     "rms_voltage_sag",
     "RMSVoltageSagThreshold",
     LIMITER,
     "0-0:17.0.3.255",
-    threshold_normal=DOUBLE_LONG_UNSIGNED,
-    min_over_threshold_duration=DOUBLE_LONG_UNSIGNED,
+    threshold_normal=VOLTAGE,
+    min_over_threshold_duration=DURATION,
 )
 RMS_VOLTAGE_SWELL = declare(
     "rms_voltage_swell",
     "RMSVoltageSwellThreshold",
     LIMITER,
     "0-0:17.0.4.255",
-    threshold_normal=DOUBLE_LONG_UNSIGNED,
-    min_over_threshold_duration=DOUBLE_LONG_UNSIGNED,
+    threshold_normal=VOLTAGE,
+    min_over_threshold_duration=DURATION,
 )

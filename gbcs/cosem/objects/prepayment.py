@@ -14,6 +14,7 @@ from gbcs.cosem.objects.classes import (
     TOKEN_GATEWAY,
 )
 from gbcs.cosem.objects.model import Method, declare
+from gbcs.cosem.objects.quantities import BALANCE, DURATION, PERCENTAGE, RECOVERY_PERIOD, WHOLE_CURRENCY
 from gbcs.cosem.objects.shapes import (
     CREDIT_CHARGE_CONFIGURATION,
     FIXED_CHARGE,
@@ -21,7 +22,7 @@ from gbcs.cosem.objects.shapes import (
     PAYMENT_MODE,
     SPECIAL_DAY,
 )
-from gbcs.cosem.types import DATE_TIME, DOUBLE_LONG, DOUBLE_LONG_UNSIGNED, ENUM, INTEGER, LONG_UNSIGNED, octets
+from gbcs.cosem.types import DATE_TIME, ENUM, INTEGER, octets
 
 NON_DISABLEMENT_CALENDAR = declare(
     "non_disablement_calendar",
@@ -56,18 +57,18 @@ DISABLEMENT_THRESHOLD = declare(
     "DisablementThreshold(MeterBalance)",
     REGISTER_MONITOR,
     "0-0:16.0.1.255",
-    thresholds=Array(DOUBLE_LONG, 1, 1),
+    thresholds=Array(BALANCE, 1, 1),
 )
 PAYMENT_ACCOUNT = declare(
     "payment_account",
     "LowCreditThreshold",
     ACCOUNT,
     "0-0:19.0.0.255",
-    account_mode_and_status=structure(payment_mode=ENUM, account_status=fixed(ENUM, 2)),
+    account_mode_and_status=structure(payment_mode=PAYMENT_MODE, account_status=fixed(ENUM, 2)),
     credit_charge_configuration=CREDIT_CHARGE_CONFIGURATION,
-    low_credit_threshold=DOUBLE_LONG,
-    max_provision=LONG_UNSIGNED,
-    max_provision_period=DOUBLE_LONG,
+    low_credit_threshold=BALANCE,
+    max_provision=WHOLE_CURRENCY,
+    max_provision_period=RECOVERY_PERIOD,
 )
 PAYMENT_ACCOUNT_PASSIVE = declare(
     "payment_account_passive",
@@ -83,18 +84,18 @@ METER_BALANCE = declare(
     "MeterBalance",
     CREDIT,
     "0-0:19.10.0.255",
-    current_credit_amount=DOUBLE_LONG,
-    update_amount=Method(DOUBLE_LONG),
-    set_amount_to_value=Method(DOUBLE_LONG),
+    current_credit_amount=BALANCE,
+    update_amount=Method(BALANCE),
+    set_amount_to_value=Method(BALANCE),
 )
 EMERGENCY_CREDIT = declare(
     "emergency_credit",
     "EmergencyCreditBalance",
     CREDIT,
     "0-0:19.10.1.255",
-    preset_credit_amount=DOUBLE_LONG,
-    credit_available_threshold=DOUBLE_LONG,
-    set_amount_to_value=Method(DOUBLE_LONG),
+    preset_credit_amount=BALANCE,
+    credit_available_threshold=BALANCE,
+    set_amount_to_value=Method(BALANCE),
     invoke_credit=Method(INTEGER),
 )
 ACCUMULATED_DEBT_REGISTER = declare(
@@ -102,7 +103,7 @@ ACCUMULATED_DEBT_REGISTER = declare(
     "AccumulatedDebtRegister",
     CREDIT,
     "0-0:19.10.2.255",
-    set_amount_to_value=Method(DOUBLE_LONG),
+    set_amount_to_value=Method(BALANCE),
 )
 TIME_DEBT = tuple(
     declare(
@@ -112,9 +113,9 @@ TIME_DEBT = tuple(
         f"0-0:19.20.{n}.255",
         unit_charge_active=FIXED_CHARGE,
         unit_charge_passive=FIXED_CHARGE,
-        period=DOUBLE_LONG_UNSIGNED,
+        period=DURATION,
         activate_passive_unit_charge=Method(INTEGER),
-        update_total_amount_remaining=Method(DOUBLE_LONG),
+        update_total_amount_remaining=Method(BALANCE),
     )
     for n in range(1, 3)
 )
@@ -123,8 +124,8 @@ PAYMENT_DEBT = declare(
     "DebtRecoveryperPayment",
     CHARGE,
     "0-0:19.20.3.255",
-    proportion=LONG_UNSIGNED,
-    update_total_amount_remaining=Method(DOUBLE_LONG),
+    proportion=PERCENTAGE,
+    update_total_amount_remaining=Method(BALANCE),
 )
 PREPAYMENT_CREDIT = declare(
     "prepayment_credit", "PrepaymentCredit", TOKEN_GATEWAY, "0-0:19.40.0.255", enter=Method(octets(20))
@@ -134,8 +135,8 @@ PREPAYMENT_CREDIT_MAXIMUM_CREDIT_THRESHOLD = declare(
     "PrepaymentCredit(MaximumCreditThreshold)",
     EXTENDED_DATA,
     "0-0:94.44.2.10",
-    value_active=DOUBLE_LONG,
-    value_passive=DOUBLE_LONG,
+    value_active=BALANCE,
+    value_passive=BALANCE,
     activate_passive_value_time=DATE_TIME,
 )
 PREPAYMENT_CREDIT_MAX_METER_BALANCE = declare(
@@ -143,8 +144,8 @@ PREPAYMENT_CREDIT_MAX_METER_BALANCE = declare(
     "PrepaymentCredit(MaxMeterBalance)",
     EXTENDED_DATA,
     "0-0:94.44.2.20",
-    value_active=DOUBLE_LONG,
-    value_passive=DOUBLE_LONG,
+    value_active=BALANCE,
+    value_passive=BALANCE,
     activate_passive_value_time=DATE_TIME,
 )
 EMERGENCY_CREDIT_LIMIT = declare(
@@ -152,7 +153,7 @@ EMERGENCY_CREDIT_LIMIT = declare(
     "EmergencyCreditLimit",
     EXTENDED_DATA,
     "0-0:94.44.128.2",
-    value_passive=DOUBLE_LONG,
+    value_passive=BALANCE,
     activate_passive_value_time=DATE_TIME,
 )
 EMERGENCY_CREDIT_THRESHOLD = declare(
@@ -160,7 +161,7 @@ EMERGENCY_CREDIT_THRESHOLD = declare(
     "EmergencyCreditThreshold",
     EXTENDED_DATA,
     "0-0:94.44.128.3",
-    value_passive=DOUBLE_LONG,
+    value_passive=BALANCE,
     activate_passive_value_time=DATE_TIME,
 )
 LOW_CREDIT_THRESHOLD = declare(
@@ -168,7 +169,7 @@ LOW_CREDIT_THRESHOLD = declare(
     "LowCreditThreshold",
     EXTENDED_DATA,
     "0-0:94.44.128.9",
-    value_passive=DOUBLE_LONG,
+    value_passive=BALANCE,
     activate_passive_value_time=DATE_TIME,
 )
 DEBT_RECOVERY_RATE_CAP = declare(
@@ -176,7 +177,7 @@ DEBT_RECOVERY_RATE_CAP = declare(
     "DebtRecoveryRateCap",
     EXTENDED_DATA,
     "0-0:94.44.128.12",
-    value_passive=LONG_UNSIGNED,
+    value_passive=WHOLE_CURRENCY,
     activate_passive_value_time=DATE_TIME,
 )
 DEBT_RECOVERY_RATE_CAP_PERIOD = declare(
@@ -184,7 +185,7 @@ DEBT_RECOVERY_RATE_CAP_PERIOD = declare(
     "DebtRecoveryRateCap",
     EXTENDED_DATA,
     "0-0:94.44.128.13",
-    value_passive=DOUBLE_LONG,
+    value_passive=RECOVERY_PERIOD,
     activate_passive_value_time=DATE_TIME,
 )
 DISABLEMENT_THRESHOLD_PASSIVE = declare(
@@ -192,7 +193,7 @@ DISABLEMENT_THRESHOLD_PASSIVE = declare(
     "DisablementThreshold(MeterBalance)",
     EXTENDED_DATA,
     "0-0:94.44.128.22",
-    value_passive=DOUBLE_LONG,
+    value_passive=BALANCE,
     activate_passive_value_time=DATE_TIME,
 )
 NON_DISABLEMENT_CALENDAR_ACTIVATION = declare(

@@ -13,6 +13,7 @@ from gbcs.cosem.objects.classes import (
     SCRIPT_TABLE,
 )
 from gbcs.cosem.objects.model import Method, declare
+from gbcs.cosem.objects.quantities import DURATION, POWER
 from gbcs.cosem.objects.shapes import COUNT
 from gbcs.cosem.types import BOOLEAN, DATE_TIME, DOUBLE_LONG_UNSIGNED, ENUM, INTEGER, LONG_UNSIGNED, Enumeration
 
@@ -34,7 +35,7 @@ POWER_THRESHOLDS = declare(
     "LowMediumPowerThreshold",
     REGISTER_MONITOR,
     "0-0:16.0.0.255",
-    thresholds=Array(DOUBLE_LONG_UNSIGNED, 2, 2),
+    thresholds=Array(POWER, 2, 2),
 )
 SUPPLY_STATE = declare(
     "supply_state",
@@ -48,9 +49,9 @@ LOAD_LIMIT = declare(
     "LoadLimitPowerThreshold",
     LIMITER,
     "0-0:17.0.0.255",
-    threshold_normal=DOUBLE_LONG_UNSIGNED,
-    min_over_threshold_duration=DOUBLE_LONG_UNSIGNED,
-    min_under_threshold_duration=DOUBLE_LONG_UNSIGNED,
+    threshold_normal=POWER,
+    min_over_threshold_duration=DURATION,
+    min_under_threshold_duration=DURATION,
 )
 LOAD_LIMIT_SUPPLY_STATE = declare(
     "load_limit_supply_state",
@@ -66,7 +67,7 @@ LOAD_LIMIT_PERIOD_TIMER = declare(
     "LoadLimitPeriod(Timer)",
     EXTENDED_DATA,
     "0-0:94.44.128.6",
-    value_passive=DOUBLE_LONG_UNSIGNED,
+    value_passive=DURATION,
     activate_passive_value_time=DATE_TIME,
 )
 LOAD_LIMIT_POWER_THRESHOLD = declare(
@@ -74,7 +75,7 @@ LOAD_LIMIT_POWER_THRESHOLD = declare(
     "LoadLimitPowerThreshold",
     EXTENDED_DATA,
     "0-0:94.44.128.7",
-    value_passive=DOUBLE_LONG_UNSIGNED,
+    value_passive=POWER,
     activate_passive_value_time=DATE_TIME,
 )
 LOAD_LIMIT_RESTORATION_PERIOD_TIMER = declare(
@@ -82,7 +83,7 @@ LOAD_LIMIT_RESTORATION_PERIOD_TIMER = declare(
     "LoadLimitRestorationPeriod(Timer)",
     EXTENDED_DATA,
     "0-0:94.44.128.8",
-    value_passive=DOUBLE_LONG_UNSIGNED,
+    value_passive=DURATION,
     activate_passive_value_time=DATE_TIME,
 )
 #: Scripts of `SUPPLY_STATE_SCRIPTS`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gbcs.cosem.composite import Array, Field, fixed, structure
+from gbcs.cosem.obis import Obis
 from gbcs.cosem.objects.classes import (
     ACTIVITY_CALENDAR,
     CHARGE,
@@ -14,6 +15,7 @@ from gbcs.cosem.objects.classes import (
     SPECIAL_DAYS_TABLE,
 )
 from gbcs.cosem.objects.model import Method, declare
+from gbcs.cosem.objects.quantities import PRICE
 from gbcs.cosem.objects.shapes import (
     DAY_PROFILE,
     EXECUTION_TIME_DATE,
@@ -24,16 +26,24 @@ from gbcs.cosem.objects.shapes import (
     SPECIAL_DAY,
     WEEK_PROFILE,
 )
-from gbcs.cosem.types import BOOLEAN, DATE_TIME, DOUBLE_LONG_UNSIGNED, INTEGER, LONG_UNSIGNED, DataType, octets
+from gbcs.cosem.types import (
+    BOOLEAN,
+    DATE_TIME,
+    DOUBLE_LONG_UNSIGNED,
+    INTEGER,
+    LOGICAL_NAME,
+    LONG_UNSIGNED,
+    DataType,
+)
 
 
 def _prices(commodity: str, entries: int, commodity_scale: DataType | Field) -> DataType:
-    """Prices of up to so many entries for the register of the logical name in hexadecimal digits."""
+    """Prices of up to so many entries for the register of that logical name."""
     return structure(
         charge_per_unit_scaling=structure(commodity_scale=commodity_scale, price_scale=INTEGER),
         commodity_reference=structure(
             class_id=fixed(LONG_UNSIGNED, 3),
-            logical_name=fixed(octets(6), bytes.fromhex(commodity)),
+            logical_name=fixed(LOGICAL_NAME, Obis.parse(commodity)),
             attribute_index=fixed(INTEGER, 2),
         ),
         charge_table=Array(PRICE_ENTRY, 1, entries),
@@ -45,7 +55,7 @@ PRIMARY_ACTIVE_TARIFF_PRICE = declare(
     "(Primary)ActiveTariffPrice",
     REGISTER,
     "0-0:94.44.1.7",
-    value=DOUBLE_LONG_UNSIGNED,
+    value=PRICE,
     scaler_unit=PRICE_UNIT,
 )
 SECONDARY_ACTIVE_TARIFF_PRICE = declare(
@@ -53,7 +63,7 @@ SECONDARY_ACTIVE_TARIFF_PRICE = declare(
     "SecondaryActiveTariffPrice",
     REGISTER,
     "0-0:94.44.1.8",
-    value=DOUBLE_LONG_UNSIGNED,
+    value=PRICE,
     scaler_unit=PRICE_UNIT,
 )
 TARIFF_BLOCK_COUNTER_SCRIPTS = declare(
@@ -149,15 +159,15 @@ TARIFF_BLOCK_COUNTER_MATRIX = declare(
     "TariffBlockCounterMatrix",
     SINGLE_ACTION_SCHEDULE,
     "0-0:15.1.0.255",
-    execution_time=Array(EXECUTION_TIME_DATE, 1, 1),
+    execution_time=Array(EXECUTION_TIME_DATE, 0, 1),
 )
 TARIFF_BLOCK_PRICE_MATRIX_TOU = declare(
     "tariff_block_price_matrix_tou",
     "TariffBlockPriceMatrixTOU",
     CHARGE,
     "0-0:19.20.0.255",
-    unit_charge_active=_prices("0100010800ff", 80, INTEGER),
-    unit_charge_passive=_prices("0100010800ff", 80, fixed(INTEGER, 3)),
+    unit_charge_active=_prices("1-0:1.8.0.255", 80, INTEGER),
+    unit_charge_passive=_prices("1-0:1.8.0.255", 80, fixed(INTEGER, 3)),
     unit_charge_activation_time=DATE_TIME,
 )
 STANDING_CHARGE = declare(
@@ -174,8 +184,8 @@ SECONDARY_TARIFF_TOU_PRICE_MATRIX = declare(
     "SecondaryTariffTOUPriceMatrix",
     CHARGE,
     "0-0:19.20.5.255",
-    unit_charge_active=_prices("0114010800ff", 4, INTEGER),
-    unit_charge_passive=_prices("0114010800ff", 4, fixed(INTEGER, 3)),
+    unit_charge_active=_prices("1-20:1.8.0.255", 4, INTEGER),
+    unit_charge_passive=_prices("1-20:1.8.0.255", 4, fixed(INTEGER, 3)),
     unit_charge_activation_time=DATE_TIME,
 )
 TARIFF_THRESHOLD_MATRIX_ACTIVATION = declare(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gbcs.gbz.clusters.shared import EVENT_ID, PART
+from gbcs.gbz.clusters.shared import EVENT_ID, MINUTES, PART
 from gbcs.gbz.model import Cluster, to_client, to_server
-from gbcs.gbz.types import START, TIME, U8, U16, U32, Code, Count, Enumeration, Octets, Repeated, repeated, text
+from gbcs.gbz.types import START, TIME, U8, U32, Code, Count, Enumeration, Octets, Repeated, repeated, text
 
 _THIS = Cluster.DEVICE_MANAGEMENT
 
@@ -44,7 +44,7 @@ REQUEST_NEW_PASSWORD_RESPONSE = to_client(
     "RequestNewPasswordResponse",
     issuer_event_id=TIME,
     implementation_date_time=START,
-    duration_minutes=U16,
+    duration_minutes=MINUTES,
     password_type=Enumeration({0x02: "consumer menu"}),
     password=Octets(),
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from gbcs.gbz.clusters.shared import MINUTES
 from gbcs.gbz.model import Cluster, to_client
-from gbcs.gbz.types import START, U8, U16, U32, OptionalField, text
+from gbcs.gbz.types import START, U8, U32, OptionalField, text
 
 _THIS = Cluster.MESSAGING
 
@@ -14,7 +15,7 @@ DISPLAY_MESSAGE = to_client(
     message_id=U32,
     message_control=U8,
     start_time=START,
-    duration_minutes=U16,
-    message=text(116),
+    duration_minutes=MINUTES,
+    message=text(116, 1),
     extended_message_control=OptionalField(U8),
 )

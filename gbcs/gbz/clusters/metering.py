@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gbcs.gbz.clusters.shared import SNAPSHOT_HEAD, SNAPSHOT_QUERY, UNIT
+from gbcs.gbz.clusters.shared import SECONDS, SNAPSHOT_HEAD, SNAPSHOT_QUERY, UNIT
 from gbcs.gbz.model import (
     ENUM8,
     OCTET_STRING,
@@ -17,7 +17,7 @@ from gbcs.gbz.model import (
     to_client_quietly,
     to_server,
 )
-from gbcs.gbz.types import START, TIME, U8, U16, U24, U32, U48, Enumeration, Repeated, Text
+from gbcs.gbz.types import START, TIME, U8, U16, U24, U32, U48, Enumeration, Repeated, Text, quantity
 
 _THIS = Cluster.METERING
 _FLOW_UNIT = Enumeration({0x01: "m3/h"})
@@ -60,7 +60,7 @@ START_SAMPLING = to_server(
     issuer_event_id=TIME,
     start_sampling_time=START,
     sample_type=_SAMPLE_TYPE,
-    sample_request_interval=U16,
+    sample_request_interval=SECONDS,
     max_number_of_samples=U16,
 )
 GET_SAMPLED_DATA = to_server(
@@ -103,8 +103,8 @@ SET_UNCONTROLLED_FLOW_THRESHOLD = to_server(
     unit_of_measure=_FLOW_UNIT,
     multiplier=U16,
     divisor=U16,
-    stabilisation_period=U8,
-    measurement_period=U16,
+    stabilisation_period=quantity(U8, "s", -1),
+    measurement_period=SECONDS,
 )
 PUBLISH_SNAPSHOT = to_client_quietly(
     _THIS,
@@ -124,7 +124,7 @@ GET_SAMPLED_DATA_RESPONSE = to_client_quietly(
     sample_id=U16,
     sample_start_time=TIME,
     sample_type=_SAMPLE_TYPE,
-    sample_request_interval=U16,
+    sample_request_interval=SECONDS,
     number_of_samples=U16,
     samples=Repeated(U24),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gbcs.gbz.clusters.shared import PART, SNAPSHOT_HEAD, SNAPSHOT_QUERY
+from gbcs.gbz.clusters.shared import AMOUNT, BALANCE, PART, PERCENTAGE, SNAPSHOT_HEAD, SNAPSHOT_QUERY
 from gbcs.gbz.model import (
     BITMAP16,
     ENUM8,
@@ -15,7 +15,7 @@ from gbcs.gbz.model import (
     to_client_quietly,
     to_server,
 )
-from gbcs.gbz.types import I32, START, TIME, U8, U16, U32, Enumeration, Text, repeated, text
+from gbcs.gbz.types import START, TIME, U8, U16, U32, Enumeration, Text, repeated, text
 
 _THIS = Cluster.PREPAYMENT
 _DEBT_RECOVERY_FREQUENCY = Enumeration({0x00: "hourly", 0x01: "daily"})
@@ -34,25 +34,25 @@ _PAYMENT_CONTROL = Enumeration(
 )
 
 PAYMENT_CONTROL_CONFIGURATION = attribute(_THIS, 0x0000, "payment_control_configuration", BITMAP16, _PAYMENT_CONTROL)
-CREDIT_REMAINING = attribute(_THIS, 0x0001, "credit_remaining", INT32)
-EMERGENCY_CREDIT_REMAINING = attribute(_THIS, 0x0002, "emergency_credit_remaining", INT32)
-ACCUMULATED_DEBT = attribute(_THIS, 0x0005, "accumulated_debt", INT32)
+CREDIT_REMAINING = attribute(_THIS, 0x0001, "credit_remaining", INT32, BALANCE)
+EMERGENCY_CREDIT_REMAINING = attribute(_THIS, 0x0002, "emergency_credit_remaining", INT32, BALANCE)
+ACCUMULATED_DEBT = attribute(_THIS, 0x0005, "accumulated_debt", INT32, BALANCE)
 OVERALL_DEBT_CAP = attribute(_THIS, 0x0006, "overall_debt_cap", INT32)
-EMERGENCY_CREDIT_LIMIT = attribute(_THIS, 0x0010, "emergency_credit_limit", UINT32)
-EMERGENCY_CREDIT_THRESHOLD = attribute(_THIS, 0x0011, "emergency_credit_threshold", UINT32)
-MAX_CREDIT_LIMIT = attribute(_THIS, 0x0021, "max_credit_limit", UINT32)
-MAX_CREDIT_PER_TOP_UP = attribute(_THIS, 0x0022, "max_credit_per_top_up", UINT32)
-LOW_CREDIT_WARNING = attribute(_THIS, 0x0031, "low_credit_warning", UINT32)
-CUT_OFF_VALUE = attribute(_THIS, 0x0040, "cut_off_value", INT32)
-DEBT_AMOUNTS = tuple(attribute(_THIS, 0x0211 + 0x10 * n, f"debt_amount_{n + 1}", UINT32) for n in range(3))
+EMERGENCY_CREDIT_LIMIT = attribute(_THIS, 0x0010, "emergency_credit_limit", UINT32, AMOUNT)
+EMERGENCY_CREDIT_THRESHOLD = attribute(_THIS, 0x0011, "emergency_credit_threshold", UINT32, AMOUNT)
+MAX_CREDIT_LIMIT = attribute(_THIS, 0x0021, "max_credit_limit", UINT32, AMOUNT)
+MAX_CREDIT_PER_TOP_UP = attribute(_THIS, 0x0022, "max_credit_per_top_up", UINT32, AMOUNT)
+LOW_CREDIT_WARNING = attribute(_THIS, 0x0031, "low_credit_warning", UINT32, AMOUNT)
+CUT_OFF_VALUE = attribute(_THIS, 0x0040, "cut_off_value", INT32, BALANCE)
+DEBT_AMOUNTS = tuple(attribute(_THIS, 0x0211 + 0x10 * n, f"debt_amount_{n + 1}", UINT32, AMOUNT) for n in range(3))
 DEBT_RECOVERY_FREQUENCIES = tuple(
     attribute(_THIS, 0x0216 + 0x10 * n, f"debt_recovery_frequency_{n + 1}", ENUM8, _DEBT_RECOVERY_FREQUENCY)
     for n in range(2)
 )
 DEBT_RECOVERY_AMOUNTS = tuple(
-    attribute(_THIS, 0x0217 + 0x10 * n, f"debt_recovery_amount_{n + 1}", UINT32) for n in range(2)
+    attribute(_THIS, 0x0217 + 0x10 * n, f"debt_recovery_amount_{n + 1}", UINT32, AMOUNT) for n in range(2)
 )
-DEBT_RECOVERY_TOP_UP_PERCENTAGE = attribute(_THIS, 0x0239, "debt_recovery_top_up_percentage_3", UINT16)
+DEBT_RECOVERY_TOP_UP_PERCENTAGE = attribute(_THIS, 0x0239, "debt_recovery_top_up_percentage_3", UINT16, PERCENTAGE)
 
 SELECT_AVAILABLE_EMERGENCY_CREDIT = to_server(
     _THIS,
@@ -67,14 +67,14 @@ CHANGE_DEBT = to_server(
     "ChangeDebt",
     issuer_event_id=TIME,
     debt_label=Text(),
-    debt_amount=I32,
+    debt_amount=BALANCE,
     debt_recovery_method=Enumeration({0x00: "time-based", 0x01: "payment-based"}),
     debt_amount_type=Enumeration({0x01: "time debt 1", 0x03: "time debt 2", 0x05: "payment debt"}),
     debt_recovery_start_time=TIME,
     debt_recovery_collection_time=U16,
     debt_recovery_frequency=_DEBT_RECOVERY_FREQUENCY,
-    debt_recovery_amount=I32,
-    debt_recovery_balance_percentage=U16,
+    debt_recovery_amount=BALANCE,
+    debt_recovery_balance_percentage=PERCENTAGE,
 )
 EMERGENCY_CREDIT_SETUP = to_server(
     _THIS,
@@ -82,8 +82,8 @@ EMERGENCY_CREDIT_SETUP = to_server(
     "EmergencyCreditSetup",
     issuer_event_id=TIME,
     start_time=START,
-    emergency_credit_limit=U32,
-    emergency_credit_threshold=U32,
+    emergency_credit_limit=AMOUNT,
+    emergency_credit_threshold=AMOUNT,
 )
 CONSUMER_TOP_UP = to_server(
     _THIS, 0x04, "ConsumerTopUp", originating_device=_ORIGINATING_DEVICE, top_up_code=text(20, 20)
@@ -97,7 +97,7 @@ CREDIT_ADJUSTMENT = to_server(
     credit_adjustment_type=Enumeration(
         {0x00: "adjust", 0x01: "reset", 0x02: "reset bill to date", 0x03: "adjust bill to date"}
     ),
-    credit_adjustment_value=I32,
+    credit_adjustment_value=BALANCE,
 )
 CHANGE_PAYMENT_MODE = to_server(
     _THIS,
@@ -107,11 +107,11 @@ CHANGE_PAYMENT_MODE = to_server(
     issuer_event_id=TIME,
     implementation_date_time=START,
     proposed_payment_control_configuration=_PAYMENT_CONTROL,
-    cut_off_value=I32,
+    cut_off_value=BALANCE,
 )
 GET_PREPAY_SNAPSHOT = to_server(_THIS, 0x07, "GetPrepaySnapshot", **SNAPSHOT_QUERY)
 GET_TOP_UP_LOG = to_server(_THIS, 0x08, "GetTopUpLog", latest_end_time=TIME, number_of_records=U8)
-SET_LOW_CREDIT_WARNING_LEVEL = to_server(_THIS, 0x09, "SetLowCreditWarningLevel", low_credit_warning_level=U32)
+SET_LOW_CREDIT_WARNING_LEVEL = to_server(_THIS, 0x09, "SetLowCreditWarningLevel", low_credit_warning_level=AMOUNT)
 GET_DEBT_REPAYMENT_LOG = to_server(
     _THIS, 0x0A, "GetDebtRepaymentLog", latest_end_time=TIME, number_of_debts=U8, debt_type=_DEBT_TYPE
 )
@@ -122,8 +122,8 @@ SET_MAXIMUM_CREDIT_LIMIT = to_server(
     provider_id=U32,
     issuer_event_id=TIME,
     implementation_date_time=START,
-    maximum_credit_level=U32,
-    maximum_credit_per_top_up=U32,
+    maximum_credit_level=AMOUNT,
+    maximum_credit_per_top_up=AMOUNT,
 )
 SET_OVERALL_DEBT_CAP = to_server(
     _THIS,
@@ -132,19 +132,19 @@ SET_OVERALL_DEBT_CAP = to_server(
     provider_id=U32,
     issuer_event_id=TIME,
     implementation_date_time=START,
-    overall_debt_cap=I32,
+    overall_debt_cap=BALANCE,
 )
 PUBLISH_PREPAY_SNAPSHOT = to_client_quietly(
     _THIS,
     0x01,
     "PublishPrepaySnapshot",
     **SNAPSHOT_HEAD,
-    accumulated_debt=I32,
-    time_debt_1=U32,
-    time_debt_2=U32,
-    payment_debt=U32,
-    emergency_credit_remaining=I32,
-    credit_remaining=I32,
+    accumulated_debt=BALANCE,
+    time_debt_1=AMOUNT,
+    time_debt_2=AMOUNT,
+    payment_debt=AMOUNT,
+    emergency_credit_remaining=BALANCE,
+    credit_remaining=BALANCE,
 )
 CHANGE_PAYMENT_MODE_RESPONSE = to_client_quietly(
     _THIS,
@@ -152,8 +152,8 @@ CHANGE_PAYMENT_MODE_RESPONSE = to_client_quietly(
     "ChangePaymentModeResponse",
     friendly_credit=U8,
     friendly_credit_calendar_id=U32,
-    emergency_credit_limit=U32,
-    emergency_credit_threshold=U32,
+    emergency_credit_limit=AMOUNT,
+    emergency_credit_threshold=AMOUNT,
 )
 CONSUMER_TOP_UP_RESPONSE = to_client(
     _THIS,
@@ -173,21 +173,21 @@ CONSUMER_TOP_UP_RESPONSE = to_client(
             0x12: "accepted, supply armed",
         }
     ),
-    top_up_value=I32,
+    top_up_value=BALANCE,
     source_of_top_up=_ORIGINATING_DEVICE,
-    credit_remaining=I32,
+    credit_remaining=BALANCE,
 )
 PUBLISH_TOP_UP_LOG = to_client_quietly(
     _THIS,
     0x05,
     "PublishTopUpLog",
     **PART,
-    top_ups=repeated(top_up_code=Text(), top_up_amount=I32, top_up_time=TIME),
+    top_ups=repeated(top_up_code=Text(), top_up_amount=BALANCE, top_up_time=TIME),
 )
 PUBLISH_DEBT_LOG = to_client_quietly(
     _THIS,
     0x06,
     "PublishDebtLog",
     **PART,
-    debts=repeated(collection_time=TIME, amount_collected=U32, debt_type=_DEBT_TYPE, outstanding_debt=U32),
+    debts=repeated(collection_time=TIME, amount_collected=AMOUNT, debt_type=_DEBT_TYPE, outstanding_debt=AMOUNT),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gbcs.gbz.clusters.shared import CURRENCY, PART, TRAILING_DIGIT, UNIT
+from gbcs.gbz.clusters.shared import AMOUNT, CURRENCY, ENERGY, MINUTES, PART, PRICE, TRAILING_DIGIT, UNIT
 from gbcs.gbz.model import (
     BITMAP8,
     ENUM8,
@@ -21,10 +21,8 @@ from gbcs.gbz.types import (
     START,
     TIME,
     U8,
-    U16,
     U24,
     U32,
-    U48,
     Count,
     Enumeration,
     OptionalField,
@@ -37,17 +35,19 @@ _THIS = Cluster.PRICE
 _CALORIFIC_VALUE_UNIT = Enumeration({0x01: "MJ/m3"})
 _DURATION_TYPE = Enumeration({0x21: "days", 0x22: "weeks", 0x23: "months"})
 
-BLOCK_THRESHOLDS = tuple(attribute(_THIS, 0x0100 + n, f"block_{n + 1}_threshold", UINT48) for n in range(3))
+BLOCK_THRESHOLDS = tuple(attribute(_THIS, 0x0100 + n, f"block_{n + 1}_threshold", UINT48, ENERGY) for n in range(3))
 THRESHOLD_MULTIPLIER = attribute(_THIS, 0x0202, "threshold_multiplier", UINT24)
 THRESHOLD_DIVISOR = attribute(_THIS, 0x0203, "threshold_divisor", UINT24)
-STANDING_CHARGE = attribute(_THIS, 0x0301, "standing_charge", UINT32)
+STANDING_CHARGE = attribute(_THIS, 0x0301, "standing_charge", UINT32, AMOUNT)
 CONVERSION_FACTOR = attribute(_THIS, 0x0302, "conversion_factor", UINT32)
 CONVERSION_FACTOR_TRAILING_DIGIT = attribute(_THIS, 0x0303, "conversion_factor_trailing_digit", BITMAP8, TRAILING_DIGIT)
 CALORIFIC_VALUE = attribute(_THIS, 0x0304, "calorific_value", UINT32)
 CALORIFIC_VALUE_UNIT = attribute(_THIS, 0x0305, "calorific_value_unit", ENUM8, _CALORIFIC_VALUE_UNIT)
 CALORIFIC_VALUE_TRAILING_DIGIT = attribute(_THIS, 0x0306, "calorific_value_trailing_digit", BITMAP8, TRAILING_DIGIT)
-NO_TIER_BLOCK_PRICES = tuple(attribute(_THIS, 0x0400 + n, f"no_tier_block_{n + 1}_price", UINT32) for n in range(4))
-TIER_PRICES = tuple(attribute(_THIS, 0x0410 + 0x10 * n, f"tier_{n + 1}_block_1_price", UINT32) for n in range(4))
+NO_TIER_BLOCK_PRICES = tuple(
+    attribute(_THIS, 0x0400 + n, f"no_tier_block_{n + 1}_price", UINT32, PRICE) for n in range(4)
+)
+TIER_PRICES = tuple(attribute(_THIS, 0x0410 + 0x10 * n, f"tier_{n + 1}_block_1_price", UINT32, PRICE) for n in range(4))
 UNIT_OF_MEASURE = attribute(_THIS, 0x0615, "unit_of_measure", ENUM8, UNIT)
 TARIFF_CURRENCY = attribute(_THIS, 0x0616, "currency", UINT16, CURRENCY)
 PRICE_TRAILING_DIGIT = attribute(_THIS, 0x0617, "price_trailing_digit", BITMAP8, TRAILING_DIGIT)
@@ -75,7 +75,7 @@ PUBLISH_PRICE = to_client_quietly(
     price_trailing_digit_and_tier=U8,
     number_of_tiers_and_register_tier=U8,
     start_time=START,
-    duration_minutes=U16,
+    duration_minutes=MINUTES,
     price=U32,
     price_ratio=OptionalField(U8),
     generation_price=OptionalField(U32),
@@ -138,7 +138,7 @@ PUBLISH_TARIFF_INFORMATION = to_client(
     unit_of_measure=UNIT,
     currency=CURRENCY,
     price_trailing_digit=TRAILING_DIGIT,
-    standing_charge=U32,
+    standing_charge=AMOUNT,
     tier_block_mode=U8,
     block_threshold_multiplier=U24,
     block_threshold_divisor=U24,
@@ -153,7 +153,7 @@ PUBLISH_PRICE_MATRIX = to_client(
     issuer_tariff_id=U32,
     **PART,
     sub_payload_control=Enumeration({0x00: "block", 0x01: "time of use"}),
-    prices=repeated(tier_block_id=U8, price=U32),
+    prices=repeated(tier_block_id=U8, price=PRICE),
 )
 PUBLISH_BLOCK_THRESHOLDS = to_client(
     _THIS,
@@ -166,7 +166,7 @@ PUBLISH_BLOCK_THRESHOLDS = to_client(
     **PART,
     sub_payload_control=U8,
     tier_and_number_of_thresholds=Count("thresholds"),
-    thresholds=Repeated(U48),
+    thresholds=Repeated(ENERGY),
 )
 PUBLISH_BILLING_PERIOD = to_client(
     _THIS,

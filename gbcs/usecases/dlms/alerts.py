@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
+from gbcs.alert_codes import INTEGRITY_ISSUES
 from gbcs.cosem import objects as o
 from gbcs.cosem.composite import Array, structure
-from gbcs.cosem.types import DATE_TIME, UNSIGNED, bits, octets, utf8_string
-from gbcs.usecases.notification import Notification, Packed
+from gbcs.cosem.objects.classes import INTERFACE_CLASSES
+from gbcs.cosem.packed import IDENTIFIER, INSTANCE, Packed
+from gbcs.cosem.types import DATE_TIME, LONG_UNSIGNED, UNSIGNED, Enumeration, Number, bits, octets, utf8_string
+from gbcs.message import Cra
+from gbcs.usecases.index import USE_CASE_OF_CODE
+from gbcs.usecases.notification import Notification
 
-_COMMAND = (("message_code", 2), ("originator_counter", 8))
-_DISCARDED = Packed((("originator_id", 8), ("target_id", 8), ("cra_flag", 1), ("originator_counter", 8)))
+_MESSAGE_CODE = Enumeration(USE_CASE_OF_CODE, LONG_UNSIGNED, digits=4)
+_CLASS = Enumeration({each.class_id: each.name for each in INTERFACE_CLASSES}, LONG_UNSIGNED)
+_CRA_FLAG = Enumeration({flag.value: flag.name.lower() for flag in Cra}, UNSIGNED)
+_COUNTER = Number("long64-unsigned", 0x15, 8)
+_DISCARDED = Packed(
+    25,
+    {
+        "originator_id": IDENTIFIER,
+        "target_id": IDENTIFIER,
+        "cra_flag": _CRA_FLAG,
+        "originator_counter": _COUNTER,
+    },
+)
 _BACKED_UP = structure(device=octets(8), hashed_tc_link_key=octets(0, 16))
 _PLAIN = Notification()
 
 PAYLOADS = {
     "GCA-DLMS": _PLAIN,
     "GNCA-DLMS": _PLAIN,
-    "FDEIA-DLMS": Notification(instruction=Packed((*_COMMAND, ("class_number", 2), ("instance", 6), ("attribute", 1)))),
+    "FDEIA-DLMS": Notification(
+        instruction=Packed(
+            19,
+            {
+                "message_code": _MESSAGE_CODE,
+                "originator_counter": _COUNTER,
+                "class_number": _CLASS,
+                "instance": INSTANCE,
+                "attribute": UNSIGNED,
+            },
+        )
+    ),
     "FDRA-DLMS": Notification(manufacturer_image_hash=octets(32)),
     "FTDRPM": Notification(undelivered_message=_DISCARDED),
-    "MIIWA-DLMS": Notification(meter_integrity_issue=Packed((("cause", 2),))),
+    "MIIWA-DLMS": Notification(
+        meter_integrity_issue=Packed(2, {"cause": Enumeration(INTEGRITY_ISSUES, LONG_UNSIGNED)})
+    ),
     "CS14": Notification(
         device_log=structure(backup_date_time=DATE_TIME, extended_pan_id=octets(8), devices=Array(_BACKED_UP, 0, 16))
     ),
@@ -32,7 +61,7 @@ PAYLOADS = {
     "DBCH11": Notification(device=octets(8)),
     "ECS68": Notification((o.BILLING_DATA_LOG_REGISTERS, "buffer")),
     "ECS80": Notification(interruption=DATE_TIME, restoration=DATE_TIME),
-    "ECS100": Notification(command=Packed(_COMMAND)),
+    "ECS100": Notification(command=Packed(10, {"message_code": _MESSAGE_CODE, "originator_counter": _COUNTER})),
     # The high nibble of the controller is 1 for output and 2 for input, the low one its number.
     "ECS101": Notification(controller=UNSIGNED, start=DATE_TIME, end=DATE_TIME, level=UNSIGNED),
     "ECS102": Notification(controller=UNSIGNED, level=UNSIGNED),

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from gbcs.cosem import objects as o
+from gbcs.cosem.composite import Array
+from gbcs.cosem.objects.shapes import AUXILIARY_CONTROLLER_ACTION
 from gbcs.cosem.types import LONG_UNSIGNED, visible_string
 from gbcs.usecases.access import action, get, put
 from gbcs.usecases.access_list import AccessList
+
+#: Of ECS46c and ECS61a, which were withdrawn for ECS46d and ECS61d.
+_FORMER_CALENDAR = Array(AUXILIARY_CONTROLLER_ACTION, 1, 48)
 
 PAYLOADS = {
     "ECS26c": AccessList(
@@ -16,12 +21,9 @@ PAYLOADS = {
     "ECS38": AccessList(
         put(o.RANDOMISED_OFFSET_LIMIT, "value"),
     ),
+    # At most 22 characters with the APC functions.
     "ECS46a": AccessList(
-        put(o.AUXILIARY_CONTROLLER_DESCRIPTION[0], "value", optional=True),
-        put(o.AUXILIARY_CONTROLLER_DESCRIPTION[1], "value", optional=True),
-        put(o.AUXILIARY_CONTROLLER_DESCRIPTION[2], "value", optional=True),
-        put(o.AUXILIARY_CONTROLLER_DESCRIPTION[3], "value", optional=True),
-        put(o.AUXILIARY_CONTROLLER_DESCRIPTION[4], "value", optional=True),
+        *(put(each, "value", optional=True, type=visible_string(127)) for each in o.AUXILIARY_CONTROLLER_DESCRIPTION)
     ),
     "ECS46c": AccessList(
         put(o.AUXILIARY_CONTROLLER_TYPE_AND_IDENTIFIER[0], "value", optional=True),
@@ -30,7 +32,7 @@ PAYLOADS = {
         put(o.AUXILIARY_CONTROLLER_TYPE_AND_IDENTIFIER[3], "value", optional=True),
         put(o.AUXILIARY_CONTROLLER_TYPE_AND_IDENTIFIER[4], "value", optional=True),
         put(o.AUXILIARY_CONTROLLER_CALENDAR_SPECIAL_DAYS_PASSIVE, "entries"),
-        put(o.AUXILIARY_CONTROLLER_CALENDAR_PASSIVE, "entries"),
+        put(o.AUXILIARY_CONTROLLER_CALENDAR_PASSIVE, "entries", type=_FORMER_CALENDAR),
         put(o.AUXILIARY_CONTROLLER_CALENDAR_ACTIVATION, "activate_passive_value_time"),
         put(o.AUXILIARY_CONTROLLER_CALENDAR_SPECIAL_DAYS_ACTIVATION, "activate_passive_value_time"),
     ),
@@ -91,7 +93,7 @@ PAYLOADS = {
         get(o.AUXILIARY_CONTROLLER_TYPE_AND_IDENTIFIER[3], "value", optional=True),
         get(o.AUXILIARY_CONTROLLER_TYPE_AND_IDENTIFIER[4], "value", optional=True),
         get(o.AUXILIARY_CONTROLLER_CALENDAR_SPECIAL_DAYS, "entries"),
-        get(o.AUXILIARY_CONTROLLER_CALENDAR, "entries"),
+        get(o.AUXILIARY_CONTROLLER_CALENDAR, "entries", type=_FORMER_CALENDAR),
         get(o.AUXILIARY_LOAD_CONTROL_SWITCH_STATE[0], "output_state", optional=True),
         get(o.AUXILIARY_LOAD_CONTROL_SWITCH_STATE[1], "output_state", optional=True),
         get(o.AUXILIARY_LOAD_CONTROL_SWITCH_STATE[2], "output_state", optional=True),

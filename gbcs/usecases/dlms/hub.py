@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gbcs.cosem import objects as o
+from gbcs.cosem.types import INTEGER, Nullable
 from gbcs.usecases.access import action, get, put, select
 from gbcs.usecases.access_list import AccessList
 
@@ -25,8 +26,9 @@ PAYLOADS = {
         get(o.DEVICE_LOG, "active_devices"),
     ),
     "CCS07": AccessList(
-        action(o.DEVICE_LOG, "backup_PAN"),
-        action(o.HISTORIC_DEVICE_LOG, "backup_PAN"),
+        # The number 0 before GBCS 4.0.
+        action(o.DEVICE_LOG, "backup_PAN", type=Nullable(INTEGER)),
+        action(o.HISTORIC_DEVICE_LOG, "backup_PAN", type=Nullable(INTEGER)),
     ),
     "DBCH01": AccessList(
         get(o.OPERATING_SUB_GHZ_CHANNEL, "value"),

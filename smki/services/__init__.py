@@ -1,0 +1,1 @@
+"""The SMKI's services: what they decide (`certification`), their documents (`documents`), and the server on sockets."""
