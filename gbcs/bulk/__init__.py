@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from gbcs.bulk.keys import KeyTable, TestKey
     from gbcs.bulk.parsing import Parsed, accesses_of, parse_many
     from gbcs.bulk.protection import Protected, protect_many
-    from gbcs.bulk.signatures import sign_many, verify_many
+    from gbcs.bulk.signatures import BulkSigner, sign_many, verify_many
 
 # Names are imported when first used: the kernels' compiler is slow to load.
 _HOMES = {
     "agree_many": "gbcs.bulk.agreements",
+    "BulkSigner": "gbcs.bulk.signatures",
     "Checked": "gbcs.bulk.checking",
     "check_many": "gbcs.bulk.checking",
     "Column": "gbcs.bulk.column",
@@ -36,6 +37,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "BulkSigner",
     "Checked",
     "Column",
     "KeyTable",

@@ -116,6 +116,19 @@ def sign_many(
     return signatures
 
 
+class BulkSigner:
+    """One test key as a signer of batches, where an interface asks for one (`duis.signature.BatchSigner`)."""
+
+    def __init__(self, key: TestKey, *, access: Access = "uniform", threads: int | None = None) -> None:
+        """`access` and `threads` as `sign_many` takes them."""
+        self._key, self._access, self._threads = key, access, threads
+
+    def sign_many(self, messages: Sequence[bytes]) -> list[bytes]:
+        """ECDSA P-256 with SHA-256 over each message, with the nonces of RFC 6979: 64 octets each."""
+        made = sign_many(self._key, messages, access=self._access, threads=self._threads)
+        return [signature.tobytes() for signature in made]
+
+
 class _Private(NamedTuple):
     """Private keys as the kernels want them, one a signature."""
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from gbcs.bulk import Column, KeyTable, TestKey, sign_many, verify_many
+from gbcs.bulk import BulkSigner, Column, KeyTable, TestKey, sign_many, verify_many
 from gbcs.errors import ArrayError, SecurityError
 from gbcs.kernels.curve import N
 from gbcs.security.ecc import signature_is_valid
@@ -56,6 +56,12 @@ def test_many_keys_digests_access_and_threads_change_nothing(access: str, thread
         threads=threads,
     )
     assert [s.tobytes() for s in made] == wanted
+
+
+@pytest.mark.parametrize("count", [0, 2, 33])
+def test_a_signer_of_batches(count: int) -> None:
+    messages = _messages(count)
+    assert BulkSigner(TestKey(_KEYS[0])).sign_many(messages) == [_by_openssl(_KEYS[0], m) for m in messages]
 
 
 @pytest.mark.parametrize("count", [3, 40])
