@@ -23,7 +23,7 @@ from signxml import DigestAlgorithm, SignatureConfiguration, SignatureMethod, XM
 from duis import templates
 from duis.document import parse
 from duis.signature import SerialSigner, Verifier, sign, sign_many
-from duis.signer.bulk import BulkSigner
+from gbcs.bulk import BulkSigner, TestKey
 from gbcs.roles import KeyUse, RemotePartyRole
 from gbcs.security.ecc import SoftwareSigner
 from smki.authority import Issued, TestAuthority
@@ -164,7 +164,7 @@ def test_sign_many(benchmark: BenchmarkFixture, documents: list[bytes], user: Is
 @in_bulk
 @pytest.mark.parametrize("threads", [1, 2])
 def test_sign_many_by_kernels(benchmark: BenchmarkFixture, documents: list[bytes], user: Issued, threads: int) -> None:
-    many, signer = documents * (MANY // len(documents)), BulkSigner(user.private_key, threads)
+    many, signer = documents * (MANY // len(documents)), BulkSigner(TestKey(user.private_key), threads=threads)
     assert len(benchmark.pedantic(sign_many, (many, signer, user.certificate), rounds=10, warmup_rounds=1)) == MANY
 
 
