@@ -151,6 +151,12 @@ class Message:
         """The same header around other content, unprotected."""
         return replace(self, content=content, signature=None, mac=None)
 
+    def with_protection(self, signature: bytes | None, mac: bytes | None) -> Message:
+        """The same header and content, as they came, with that signature and MAC."""
+        message = replace(self, signature=signature, mac=mac)
+        object.__setattr__(message, "received", self.received)
+        return message
+
     def grouped(self) -> bytes:
         """Grouping header and content."""
         if self.received is not None:

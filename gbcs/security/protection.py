@@ -7,7 +7,6 @@ everything that acts on a message.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -124,14 +123,14 @@ def verify(message: Message, category: Category, keys: Keys) -> None:
 
 def sign(message: Message, keys: Keys) -> Message:
     """The message with its originator's signature: a signed pre-command, or a signed response or alert."""
-    return replace(message, signature=keys.signer(message.originator).sign(message.signed_octets()), mac=None)
+    return message.with_protection(keys.signer(message.originator).sign(message.signed_octets()), None)
 
 
 def add_mac(message: Message, category: Category, keys: Keys) -> Message:
     """The message with the MAC of its category, over whatever signature it has."""
-    signed = replace(message, signature=message.signature or b"", mac=None)
+    signed = message.with_protection(message.signature or b"", None)
     key = _mac_key(signed, mac_parties(category, _protected_kind(signed)), keys)
-    return replace(signed, mac=symmetric.mac(key, signed.originator, signed.maced_octets()))
+    return signed.with_protection(signed.signature, symmetric.mac(key, signed.originator, signed.maced_octets()))
 
 
 def protect(message: Message, category: Category, keys: Keys) -> Message:

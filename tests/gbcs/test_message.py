@@ -162,6 +162,15 @@ def test_a_mac_is_over_the_lengths_as_they_came(keys: MemoryKeys) -> None:
     assert inspect(replace(received.message, mac=mac), Category.NON_CRITICAL, keys).mac is Status.INVALID
 
 
+def test_what_came_is_signed_and_maced_as_it_came(keys: MemoryKeys) -> None:
+    octets = USE_CASES["ECS44"].command(SUPPLIER, METER, 1).encode()
+    at = octets.index(USE_CASES["ECS44"].message_codes[0].to_bytes(2, "big")) + 2
+    pre_command = Message.decode(octets[:at] + b"\x82\x00" + octets[at:])
+    protected = protect(pre_command, Category.CRITICAL, keys)
+    assert protected.grouped() == pre_command.grouped() != octets
+    assert decode(protected.encode(), keys).inspection[:2] == (Status.VALID, Status.VALID)
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
