@@ -32,7 +32,7 @@ def _esme(parser: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT",
         help=f"the HAN side of its hub; {_LOOPBACK}:{_HAN_PORT} if absent",
     )
-    parser.add_argument("--variant", choices=("single", "twin"), default="single", help="single if absent")
+    parser.add_argument("--variant", choices=("single", "twin", "polyphase"), default="single", help="single if absent")
     parser.add_argument(
         "--supply", choices=("disabled", "enabled", "armed"), default="enabled", help="state of a new device's supply"
     )

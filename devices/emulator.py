@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from datetime import datetime, timedelta
 
-from devices.esme import Esme, Variant
+from devices.esme import Esme
 from devices.hub import Chf, Delivery, Hub
 from devices.metering import NO_LOAD, Load
 from devices.settings import DEFAULTS, Settings
 from devices.trust_anchors import TrustAnchors
+from devices.variant import Variant
 from gbcs.device_type import DeviceType
 from gbcs.eui64 import Eui64
 from gbcs.roles import RemotePartyRole

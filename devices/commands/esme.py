@@ -6,11 +6,12 @@ import argparse
 from dataclasses import fields
 
 from devices import process
-from devices.esme import Esme, Variant
+from devices.esme import Esme
 from devices.metering import Load
 from devices.store import Store
 from devices.supply import SupplyState
 from devices.trust_anchors import TrustAnchors
+from devices.variant import Variant
 from gbcs.device_type import DeviceType
 from gbcs.roles import RemotePartyRole
 from smki.keystore import open_keystore

@@ -57,9 +57,9 @@ class Rig:
         return answer
 
     @property
-    def security_codes(self) -> list[tuple[int, int]]:
-        """Alert code and message code of the ESME's security log."""
-        return [(entry.code, entry.message_code) for entry in self.premises.esme.security_log]
+    def security_codes(self) -> list[int]:
+        """Alert codes of the ESME's security log."""
+        return [entry.code for entry in self.premises.esme.security_log]
 
 
 def items(answer: Decoded) -> list[tuple[Any, int | None]]:

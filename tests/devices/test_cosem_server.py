@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from devices.cosem_server import Attribute, CosemServer
+from devices.cosem.instances import Attribute
+from devices.cosem.server import CosemServer
 from devices.errors import AccessFailed
 from devices.store import Store
 from gbcs.cosem import objects as o

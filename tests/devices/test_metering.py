@@ -7,10 +7,11 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.esme import Esme, Variant
+from devices.esme import Esme
 from devices.metering import Load
 from devices.supply import SupplyState
 from devices.trust_anchors import TrustAnchors
+from devices.variant import Variant
 from gbcs.cosem import objects as o
 from gbcs.device_type import DeviceType
 from smki.keystore import Keystore

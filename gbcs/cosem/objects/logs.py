@@ -14,14 +14,14 @@ BILLING_DATA_LOG_REGISTERS = declare(
     "BillingDataLog(BillingCalendarTriggeredExcExport)",
     PROFILE_GENERIC,
     "0-0:98.1.0.255",
-    buffer=Array(REGISTERS_ENTRY, 1, 12, compact=True),
+    buffer=Array(REGISTERS_ENTRY, 0, 12, compact=True),
 )
 BILLING_DATA_LOG_PREPAYMENT = declare(
     "billing_data_log_prepayment",
     "BillingDataLog(BillingCalendarTriggeredExcExport)",
     PROFILE_GENERIC,
     "0-0:98.1.1.255",
-    buffer=Array(PREPAYMENT_ENTRY, 1, 12, compact=True),
+    buffer=Array(PREPAYMENT_ENTRY, 0, 12, compact=True),
 )
 BILLING_DATA_LOG_MODE_OR_TARIFF_CHANGE = declare(
     "billing_data_log_mode_or_tariff_change",
@@ -46,7 +46,7 @@ BILLING_DATA_LOG_MODE_OR_TARIFF_CHANGE = declare(
             time_debt_registers2_value=BALANCE,
             accumulated_debt_register_value=BALANCE,
         ),
-        1,
+        0,
         12,
         compact=True,
     ),
@@ -56,35 +56,35 @@ BILLING_DATA_LOG_DEBT_PAYMENTS = declare(
     "BillingDataLog(mostrecentPaymentBasedDebtRepayment)",
     PROFILE_GENERIC,
     "0-0:98.1.4.255",
-    buffer=Array(timed(AMOUNT), 1, 10, compact=True),
+    buffer=Array(timed(AMOUNT), 0, 10, compact=True),
 )
 BILLING_DATA_LOG_PREPAYMENT_CREDITS = declare(
     "billing_data_log_prepayment_credits",
     "BillingDataLog(mostrecentPrepaymentCredits)",
     PROFILE_GENERIC,
     "0-0:98.1.5.255",
-    buffer=Array(timed(AMOUNT), 1, 5, compact=True),
+    buffer=Array(timed(AMOUNT), 0, 5, compact=True),
 )
 PREPAYMENT_DAILY_READ_LOG = declare(
     "prepayment_daily_read_log",
     "PrepaymentDailyReadLog",
     PROFILE_GENERIC,
     "0-0:98.1.8.255",
-    buffer=Array(PREPAYMENT_ENTRY, 1, 31, compact=True),
+    buffer=Array(PREPAYMENT_ENTRY, 0, 31, compact=True),
 )
 DAILY_READ_LOG = declare(
     "daily_read_log",
     "DailyReadLog(excExport)",
     PROFILE_GENERIC,
     "0-0:98.1.9.255",
-    buffer=Array(REGISTERS_ENTRY, 1, 31, compact=True),
+    buffer=Array(REGISTERS_ENTRY, 0, 31, compact=True),
 )
 DAILY_READ_LOG_EXPORT = declare(
     "daily_read_log_export",
     "DailyReadLog(export)",
     PROFILE_GENERIC,
     "0-0:98.1.10.255",
-    buffer=Array(timed(WATT_HOURS), 1, 31, compact=True),
+    buffer=Array(timed(WATT_HOURS), 0, 31, compact=True),
 )
 PROFILE_DATA_LOG_ACTIVE_IMPORT = declare(
     "profile_data_log_active_import",
@@ -93,7 +93,7 @@ PROFILE_DATA_LOG_ACTIVE_IMPORT = declare(
     "0-0:99.1.0.255",
     buffer=Array(
         structure(timestamp=SECONDS, primary_value=WATT_HOURS, secondary_value=optional(WATT_HOURS)),
-        1,
+        0,
         19056,
         compact=True,
     ),
@@ -105,7 +105,7 @@ PROFILE_DATA_LOG_EXPORT = declare(
     "0-0:99.1.1.255",
     buffer=Array(
         structure(timestamp=SECONDS, dl_value=WATT_HOURS, dl_value2=VAR_HOURS),
-        1,
+        0,
         4464,
         compact=True,
     ),
@@ -115,21 +115,21 @@ PROFILE_DATA_LOG_REACTIVE_IMPORT = declare(
     "ProfileDataLog(ReactiveImport)",
     PROFILE_GENERIC,
     "0-0:99.1.2.255",
-    buffer=Array(timed(VAR_HOURS), 1, 4464, compact=True),
+    buffer=Array(timed(VAR_HOURS), 0, 4464, compact=True),
 )
 DAILY_CONSUMPTION_LOG = declare(
     "daily_consumption_log",
     "DailyConsumptionLog",
     PROFILE_GENERIC,
     "0-0:99.1.3.255",
-    buffer=Array(timed(WATT_HOURS), 1, 731, compact=True),
+    buffer=Array(timed(WATT_HOURS), 0, 731, compact=True),
 )
 EVENT_LOG = declare(
     "event_log",
     "EventLog(incGPF)",
     PROFILE_GENERIC,
     "0-0:99.98.0.255",
-    buffer=Array(LOG_ENTRY, 1, 100, compact=True),
+    buffer=Array(LOG_ENTRY, 0, 100, compact=True),
     reset=Method(INTEGER),
 )
 SECURITY_LOG = declare(
@@ -137,7 +137,7 @@ SECURITY_LOG = declare(
     "SecurityLog(notCHF)",
     PROFILE_GENERIC,
     "0-0:99.98.1.255",
-    buffer=Array(structure(timestamp=SECONDS, log_code=ALERT_CODE), 1, 100, compact=True),
+    buffer=Array(structure(timestamp=SECONDS, log_code=ALERT_CODE), 0, 100, compact=True),
 )
 POWER_EVENT_LOG = declare(
     "power_event_log",
@@ -146,7 +146,7 @@ POWER_EVENT_LOG = declare(
     "0-0:99.98.4.255",
     buffer=Array(
         structure(timestamp=SECONDS, log_code=ALERT_CODE, other_information=DOUBLE_LONG_UNSIGNED),
-        1,
+        0,
         100,
         compact=True,
     ),
@@ -156,7 +156,7 @@ BOOST_FUNCTION_EVENT_LOG = declare(
     "BoostFunctionEventLog",
     PROFILE_GENERIC,
     "0-0:99.98.20.255",
-    buffer=Array(structure(boost_start=SECONDS, boost_end=SECONDS), 1, 25, compact=True),
+    buffer=Array(structure(boost_start=SECONDS, boost_end=SECONDS), 0, 25, compact=True),
 )
 AUXILIARY_CONTROLLER_EVENT_LOG = declare(
     "auxiliary_controller_event_log",
@@ -170,7 +170,7 @@ AUXILIARY_CONTROLLER_EVENT_LOG = declare(
             outcome=ENUM,
             h_an_command_id=DOUBLE_LONG_UNSIGNED,
         ),
-        1,
+        0,
         100,
         compact=True,
     ),
@@ -182,7 +182,7 @@ PHASE_AVERAGE_RMS_VOLTAGE_PROFILE = tuple(
         f"(Phase[{n}])AverageRMSVoltageProfileDataLog",
         PROFILE_GENERIC,
         f"1-0:{12 + 20 * n}.24.0.255",
-        buffer=Array(timed(VOLTAGE), 1, 4320, compact=True),
+        buffer=Array(timed(VOLTAGE), 0, 4320, compact=True),
         capture_period=DURATION,
     )
     for n in range(1, 4)
