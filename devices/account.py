@@ -202,10 +202,6 @@ class Account:
                 self._keep("suspended", 0)
                 self._supply.disable_by_credit()
 
-    def lose_supplier(self, top_up_floor: int | None) -> None:
-        """Another supplier's tokens come from now on."""
-        self.tokens.restart(top_up_floor)
-
     @property
     def _meter(self) -> int:
         return self.balance("meter_balance")

@@ -65,6 +65,27 @@ class Clock:
         """Lets the process clock go on to `now`."""
         self._now = now
 
+    def drift(self, by: timedelta) -> None:
+        """The clock goes wrong by so much, and does not know."""
+        self._shift(by)
+
+    def compare(self) -> timedelta | None:
+        """How far the Communications Hub's time is ahead; None where it has none."""
+        hub_time = self._hub_time(self._now)
+        return None if hub_time is None else hub_time - self.time
+
+    def correct(self, by: timedelta) -> None:
+        """Moves the time by a difference that is small enough to be trusted."""
+        self._shift(by)
+
+    def distrust(self) -> None:
+        """Holds the time for unreliable until it is set again."""
+        self._set_status(ClockStatus.UNRELIABLE)
+
+    def _shift(self, by: timedelta) -> None:
+        self._offset += by
+        self._store[_OFFSET] = b"%d" % (self._offset // _MICROSECOND)
+
     def _preset(self, parameter: Value) -> None:
         start: CosemDateTime = parameter["validity_interval_start"]
         end: CosemDateTime = parameter["validity_interval_end"]
@@ -74,8 +95,7 @@ class Clock:
         hub_time = self._hub_time(self._now)
         start, end = self._interval
         if hub_time and start and end and start <= hub_time <= end:
-            self._offset = hub_time - self._now
-            self._store[_OFFSET] = b"%d" % (self._offset // _MICROSECOND)
+            self._shift(hub_time - self.time)
             self._set_status(ClockStatus.RELIABLE)
             for follow in self.on_set:
                 follow()

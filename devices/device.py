@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Protocol, TypeAlias
+from types import TracebackType
+from typing import Protocol, Self, TypeAlias
 
 from devices.alerts import AlertCode
 from devices.cosem.server import CosemServer
@@ -24,7 +25,7 @@ from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cosem.types import Value
 from gbcs.device_type import DeviceType
-from gbcs.errors import DecodeError, GbcsError, SecurityError
+from gbcs.errors import DecodeError, GbcsError, MissingKeyError, SecurityError
 from gbcs.eui64 import Eui64
 from gbcs.message import Cra, Message, Supplementary
 from gbcs.roles import RemotePartyRole
@@ -82,6 +83,7 @@ class Device:
         parts: what does something by itself.
         command: the command that is being executed; None in between.
         afterwards: what is to be done once the response is made.
+        is_powered: whether it has current; nothing happens while it has none.
         savers: put into the store what parts of the device keep elsewhere, before anything leaves the device.
     """
 
@@ -109,6 +111,7 @@ class Device:
         self.functions: dict[str, Function] = {}
         self.authorities: dict[str, Authority] = {}
         self.parts: list[Part] = []
+        self.is_powered = True
         self.command: Message | None = None
         self.afterwards: list[Callable[[], None]] = []
         self.savers: list[Callable[[], None]] = []
@@ -154,20 +157,39 @@ class Device:
             StoreError: the state could not be written. Nothing else, whatever the octets are.
         """
         self._advance(now.astimezone(UTC))
-        self._receive(octets)
+        if self.is_powered:
+            self._receive(octets)
         return self._flush()
 
-    def _flush(self) -> list[bytes]:
+    def snapshot(self) -> dict[str, bytes]:
+        """All that the device would not forget: a store updated with it makes the same device again."""
+        self._save()
+        return dict(self.store)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Writes the state and closes its file."""
+        self._save()
+        self.store.__exit__(kind, error, trace)
+
+    def _save(self) -> None:
         for save in self.savers:
             save()
+
+    def _flush(self) -> list[bytes]:
+        self._save()
         self.store.commit()
         sent, self._sent = self._sent, []
         return [message.encode() for message in sent]
 
     def _advance(self, now: datetime) -> None:
         """Stops wherever a part of the device has something to do on the way to `now`."""
-        offset = self.time - self._now
-        while now > self._now:
+        while self.is_powered and now > self._now:
+            offset = self.time - self._now
             waiting = [(due, part) for part in self.parts if (due := part.due()) is not None and due <= now + offset]
             if not waiting:
                 break
@@ -301,11 +323,15 @@ class Device:
     ) -> None:
         """Sends an alert to a party, or to whoever is in a role's cells; to nobody where they are empty.
 
-        The time stamp of a DLMS COSEM alert is the device's time.
+        The time stamp of a DLMS COSEM alert is the device's time. Where a key is missing, only the process's log tells.
         """
         recipient = to if isinstance(to, Eui64) else self.anchors.party_in(to)
-        if recipient is not None:
+        if recipient is None:
+            return
+        try:
             self._sent.append(self._alert(use_case_code, recipient, code, supplementary, **values))
+        except MissingKeyError as error:
+            logger.error("%s: no alert %04x: %s", self.eui.hex(), code, error)
 
     def next_counter(self) -> int:
         """The next of the counters that the device originates."""

@@ -61,11 +61,13 @@ class Premises:
         self.hub.attach(_WAN)
         self.hub.associate(esme, self.esme)
 
-    def advance(self, by: timedelta) -> None:
-        """Lets time pass for all devices."""
+    def advance(self, by: timedelta) -> list[bytes]:
+        """Lets time pass for all devices; gives the alerts that come over the WAN because of it."""
         self.now += by
-        for device in (self.hub.chf, self.esme):
-            device.advance(self.now)
+        sent = self.hub.chf.advance(self.now)
+        for alert in self.esme.advance(self.now):
+            sent += (delivery.octets for delivery in self.hub.from_han(self.esme.eui, alert))
+        return sent
 
     def send(self, octets: bytes) -> list[bytes]:
         """Sends a message over the WAN; gives what comes back, responses and alerts."""

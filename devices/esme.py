@@ -10,6 +10,7 @@ from devices.auxiliary import ALCS
 from devices.clock import HubTime
 from devices.cosem.instances import Attribute
 from devices.errors import DeviceError
+from devices.keypad import Keypad
 from devices.metered import ElectricityDevice
 from devices.metering import NO_LOAD, Load, LoadProfile
 from devices.metering.records import Records
@@ -20,6 +21,7 @@ from devices.store import Store
 from devices.supply import LoadLimiter, Supply, SupplyState
 from devices.trust_anchors import TrustAnchors
 from devices.variant import Variant
+from devices.world import World
 from gbcs.cosem import objects as o
 from gbcs.device_type import DeviceType
 
@@ -31,6 +33,8 @@ class Esme(ElectricityDevice):
         supply: the load switch.
         metering: the registers' drive; its `load` may be changed.
         account: balances, credit and debts.
+        keypad: what a person does at the meter.
+        world: what happens to the meter.
     """
 
     def __init__(
@@ -90,8 +94,13 @@ class Esme(ElectricityDevice):
         self._records = Records(self, self.metering, tariff, self.account, self.supply, limiter)
         self.parts += (self._records, limiter)
         self.clock.on_set.append(self._records.clock_was_set)
+        self.keypad = Keypad(self, self.account, self.supply)
+        self.world = World(self, self.supply, self._records.clock_was_set)
         self.savers += (self.metering.save, self.account.save)
 
+    def _gain_supplier(self, top_up_floor: int | None) -> None:
+        self.account.tokens.restart(top_up_floor)
+
     def _pass(self, now: datetime) -> None:
-        self.metering.advance(now)
+        self.metering.advance(now, is_powered=self.is_powered)
         super()._pass(now)

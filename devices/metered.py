@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from devices.alerts import AlertCode
 from devices.auxiliary import Controllers
 from devices.clock import Clock, HubTime
+from devices.clock_check import ClockCheck
 from devices.cosem.instances import Attribute, instances
 from devices.cosem.server import CosemServer
 from devices.device import Device
@@ -20,6 +22,7 @@ from devices.store import Store
 from devices.trust_anchors import TrustAnchors
 from devices.variant import Variant
 from gbcs.cosem import objects as o
+from gbcs.cosem.types import Value
 from gbcs.device_type import DeviceType
 from gbcs.eui64 import Eui64
 
@@ -56,11 +59,18 @@ class ElectricityDevice(Device):
         self.device_log = DeviceLog(self)
         self._settings_to_come = FutureSettings(self)
         self.parts.append(self._settings_to_come)
+        self.parts.append(ClockCheck(self, self.clock))
+        self.cosem.handle(o.EVENT_LOG, "reset", self._clear_event_log)
         self._credentials = Credentials(self)
         OwnKeys(self)
         self._credentials.on_supplier_change.append(self._lose_supplier)
         self.controllers = Controllers(self, controllers)
         self.parts.append(self.controllers)
+
+    def _clear_event_log(self, parameter: Value) -> None:
+        del parameter
+        self.cosem.log(o.EVENT_LOG).clear()
+        self.log_security(AlertCode.EVENT_LOG_CLEARED)
 
     @property
     def time(self) -> datetime:
@@ -77,7 +87,10 @@ class ElectricityDevice(Device):
         self.clock.advance(now)
 
     def _lose_supplier(self, former: Eui64 | None, top_up_floor: int | None) -> None:
-        del top_up_floor
         if former is not None and self.settings.cancel_on_supplier_change:
             self._settings_to_come.cancel(former)
             self._credentials.cancel(former)
+        self._gain_supplier(top_up_floor)
+
+    def _gain_supplier(self, top_up_floor: int | None) -> None:
+        """Another supplier's tokens count from a floor on; only a meter takes tokens."""

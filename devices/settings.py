@@ -43,6 +43,8 @@ class Settings:
             gives it neither, so that this read fails at its first access.
         enable_without_credit: whether the supplier can enable a supply that was disabled for want of credit (ECS42).
             Off by default: SMETS lets it happen only while nothing stands against it.
+        keypad_attempts, keypad_suspension: wrong tokens in a row after which the keypad takes none, and for how many
+            seconds. No source has the numbers.
         device_log_size: entries of a device's log of joined devices. No source has a number.
     """
 
@@ -56,6 +58,8 @@ class Settings:
     sign_with_new_key: bool = True
     sapc_variant: bool = False
     enable_without_credit: bool = False
+    keypad_attempts: int = 5
+    keypad_suspension: int = 300
     device_log_size: int = 16
 
 

@@ -18,7 +18,7 @@ from gbcs.cosem.types import Value
 from gbcs.usecases.access import AccessResult
 
 _CAUSE = "supply cause"
-_CREDIT, _LOAD = b"credit", b"load"
+_CREDIT, _LOAD, _TAMPER = b"credit", b"load", b"tamper"
 
 
 class SupplyState(IntEnum):
@@ -86,7 +86,7 @@ class Supply:
     def lock(self) -> None:
         """Tampering: the supply goes off, where the supplier has said so (use case ECS81)."""
         if self._cosem.get(o.SUPPLY_TAMPER_STATE, "value"):
-            self._change(SupplyState.DISABLED)
+            self._change(SupplyState.DISABLED, _TAMPER)
             self._device.log_event(AlertCode.SUPPLY_LOCKED)
 
     def _execute(self, script: Value) -> None:
@@ -95,6 +95,7 @@ class Supply:
         self._scripts[script]()
 
     def _enable(self) -> None:
+        self._refuse_locked()
         if self.is_disabled_by_credit and not self._device.settings.enable_without_credit:
             raise AccessFailed(AccessResult.OTHER_REASON)
         self._change(SupplyState.ENABLED)
@@ -102,7 +103,13 @@ class Supply:
     def _disable(self) -> None:
         self._change(SupplyState.DISABLED)
 
+    def _refuse_locked(self) -> None:
+        is_locked = self._device.store.get(_CAUSE) == _TAMPER
+        if is_locked and self._cosem.get(o.SUPPLY_TAMPER_STATE, "value"):
+            raise AccessFailed(AccessResult.OTHER_REASON)
+
     def _arm(self) -> None:
+        self._refuse_locked()
         if self.state is SupplyState.ENABLED and not self._device.settings.arm_enabled_supply:
             # Which code says so is not in the sources; use cases with such a condition answer other-reason.
             raise AccessFailed(AccessResult.OTHER_REASON)

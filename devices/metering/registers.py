@@ -102,11 +102,11 @@ class Registers:
         """The load at a moment, as the meter sees it."""
         return self.load if isinstance(self.load, Load) else self.load(moment)
 
-    def advance(self, now: datetime) -> None:
-        """Measures up to `now`; a clock that goes back measures nothing."""
+    def advance(self, now: datetime, *, is_powered: bool = True) -> None:
+        """Measures up to `now`; a clock that goes back measures nothing, nor does a meter without current."""
         elapsed = (now - self._last) // _MICROSECOND
         begun, self._last = self._last, now
-        if elapsed <= 0 or not self._is_supplied():
+        if elapsed <= 0 or not is_powered or not self._is_supplied():
             return
         load = self.at(begun)
         for flow in _FLOWS:
