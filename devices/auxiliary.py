@@ -47,6 +47,7 @@ class Controllers:
         self._device = device
         self._cosem = device.cosem
         self._state: dict[str, Any] = json.loads(device.store.get(_NAME, b"{}"))
+        self._state.setdefault("seen", device.time.isoformat())
         self._minutes = 0
         self._calendar: list[schedule.Entry] | None = None
         cosem = device.cosem
@@ -120,7 +121,7 @@ class Controllers:
 
     def _changes(self, now: datetime) -> Iterator[datetime]:
         """When something changes next, and what should have changed already."""
-        seen = _moment(self._state["seen"]) if "seen" in self._state else now
+        seen = _moment(self._state["seen"])
         for name, value in self._state.items():
             if name.startswith(("setting", "limit", "boost")):
                 yield from (moment for moment in map(_moment, value[:2]) if moment > seen)

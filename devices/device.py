@@ -188,7 +188,7 @@ class Device:
 
     def _advance(self, now: datetime) -> None:
         """Stops wherever a part of the device has something to do on the way to `now`."""
-        while self.is_powered and now > self._now:
+        while self.is_powered and now >= self._now:
             offset = self.time - self._now
             waiting = [(due, part) for part in self.parts if (due := part.due()) is not None and due <= now + offset]
             if not waiting:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from devices.auxiliary import ALCS
 from devices.esme import Esme
 from devices.hub import Chf, Delivery, Hub
-from devices.metering import NO_LOAD, Load
+from devices.metering import NO_LOAD, Load, LoadProfile
 from devices.settings import DEFAULTS, Settings
 from devices.trust_anchors import TrustAnchors
 from devices.variant import Variant
@@ -43,7 +45,8 @@ class Premises:
         now: datetime,
         supplier: Eui64 | None = None,
         variant: Variant = Variant.SINGLE,
-        load: Load = NO_LOAD,
+        load: Load | LoadProfile = NO_LOAD,
+        controllers: Sequence[bytes] = (ALCS,),
         settings: Settings = DEFAULTS,
     ) -> None:
         """The keystore holds the private keys of hub and ESME and the certificates of their remote parties.
@@ -55,7 +58,7 @@ class Premises:
         self.now = now
         parties = {} if supplier is None else {RemotePartyRole.SUPPLIER: supplier}
         anchors = TrustAnchors.from_keystore(keystore, esme, DeviceType.ESME, parties)
-        self.esme = Esme(anchors, now=now, variant=variant, load=load, settings=settings)
+        self.esme = Esme(anchors, now=now, variant=variant, load=load, controllers=controllers, settings=settings)
         chf = Chf(TrustAnchors.from_keystore(keystore, hub, DeviceType.CHF), now=now, settings=settings)
         self.hub: Hub[str | Esme] = Hub(chf, [esme])
         self.hub.attach(_WAN)

@@ -66,6 +66,7 @@ class ElectricityDevice(Device):
         self._credentials.on_supplier_change.append(self._lose_supplier)
         self.controllers = Controllers(self, controllers)
         self.parts.append(self.controllers)
+        self.clock.on_set.append(self.controllers.run)
 
     def _clear_event_log(self, parameter: Value) -> None:
         del parameter
