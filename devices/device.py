@@ -81,6 +81,7 @@ class Device:
         functions: what executes ASN.1 use cases, by code.
         authorities: who may send them, by code, where that depends on the payload.
         parts: what does something by itself.
+        cancels: make parts forget what a party has ordered for a time to come.
         command: the command that is being executed; None in between.
         afterwards: what is to be done once the response is made.
         is_powered: whether it has current; nothing happens while it has none.
@@ -111,6 +112,7 @@ class Device:
         self.functions: dict[str, Function] = {}
         self.authorities: dict[str, Authority] = {}
         self.parts: list[Part] = []
+        self.cancels: list[Callable[[Eui64], None]] = []
         self.is_powered = True
         self.command: Message | None = None
         self.afterwards: list[Callable[[], None]] = []

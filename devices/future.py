@@ -201,6 +201,8 @@ class FutureSettings:
             self._cosem.watch(each.activation.object, each.activation.name, partial(self._order, each))
         self._due: datetime | None = None
         self._find_next()
+        device.parts.append(self)
+        device.cancels.append(self.cancel)
 
     def due(self) -> datetime | None:
         """See `devices.device.Part`."""

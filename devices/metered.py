@@ -57,13 +57,11 @@ class ElectricityDevice(Device):
         super().__init__(device_type, anchors, cosem, store, now=now, settings=settings, variant=variant)
         self.firmware = Firmware(self)
         self.device_log = DeviceLog(self)
-        self._settings_to_come = FutureSettings(self)
-        self.parts.append(self._settings_to_come)
+        FutureSettings(self)
         self.parts.append(ClockCheck(self, self.clock))
         self.cosem.handle(o.EVENT_LOG, "reset", self._clear_event_log)
-        self._credentials = Credentials(self)
+        Credentials(self).on_supplier_change.append(self._lose_supplier)
         OwnKeys(self)
-        self._credentials.on_supplier_change.append(self._lose_supplier)
         self.controllers = Controllers(self, controllers)
         self.parts.append(self.controllers)
         self.clock.on_set.append(self.controllers.run)
@@ -89,8 +87,8 @@ class ElectricityDevice(Device):
 
     def _lose_supplier(self, former: Eui64 | None, top_up_floor: int | None) -> None:
         if former is not None and self.settings.cancel_on_supplier_change:
-            self._settings_to_come.cancel(former)
-            self._credentials.cancel(former)
+            for cancel in self.cancels:
+                cancel(former)
         self._gain_supplier(top_up_floor)
 
     def _gain_supplier(self, top_up_floor: int | None) -> None:

@@ -98,17 +98,10 @@ class Credentials:
         self.on_supplier_change: list[Callable[[Eui64 | None, int | None], None]] = []
         device.functions |= {"CS02a": self._tell, "CS02f": self._tell}
         device.authorities |= {"CS02a": self._may_ask, "CS02f": self._may_ask}
-        self._dated = {}
         for code in _ALERTS:
             dated = DatedCommands(device, code, partial(self._execute, code))
-            self._dated[code] = dated
             device.functions[code] = partial(self._update, dated)
             device.authorities[code] = _may_update
-
-    def cancel(self, originator: Eui64) -> None:
-        """Forgets what a party has ordered for a time to come."""
-        for dated in self._dated.values():
-            dated.cancel(originator)
 
     # CS02a, CS02f.
 

@@ -28,6 +28,7 @@ class DatedCommands:
         self._execute = execute
         self._due = self._find_next()
         device.parts.append(self)
+        device.cancels.append(self.cancel)
 
     def is_put_off(self, command: Message, time: datetime | None) -> bool:
         """Takes the command if it is for a time to come; forgets what waits if it says *never*.
