@@ -34,8 +34,8 @@ def matches(pattern: CosemDate, day: date) -> bool:
 
 
 def time_of(stamp: CosemTime) -> time:
-    """The time of day; parts that are any are 0."""
-    hour, minute, second = (0 if part == _ANY else part for part in stamp[:3])
+    """The time of day; parts that are any, or none that a day has, are 0."""
+    hour, minute, second = (part if part <= most else 0 for part, most in zip(stamp, (23, 59, 59), strict=False))
     return time(hour, minute, second, tzinfo=UTC)
 
 

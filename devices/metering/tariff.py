@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 
 from devices import schedule
-from devices.cosem.initial import BLOCK_RATES, BLOCKS
+from devices.cosem.initial import BLOCK_RATES, BLOCKS, TOU_REGISTERS, TOU_SECONDARY_REGISTERS
 from devices.cosem.server import CosemServer
 from devices.errors import AccessFailed
 from devices.metering.registers import WATT_HOUR, Registers
@@ -26,6 +26,9 @@ _BALANCE_SCALE = -5
 _HALF_HOURS = tuple(time(hour, minute, tzinfo=UTC) for hour in range(24) for minute in (0, 30))
 _PARTS = ("season_profile_active", "week_profile_table_active", "day_profile_table_active")
 _NO_RATE = 1
+#: Selectors that there is a register for; what a calendar says beside these counts as the first.
+_RATES = frozenset((*range(1, TOU_REGISTERS + 1), *range(_FIRST_BLOCK_RATE, _FIRST_BLOCK_RATE + BLOCK_RATES)))
+_SECOND_RATES = frozenset(range(1, TOU_SECONDARY_REGISTERS + 1))
 #: What consumption costs and does not yet fill a millipenny.
 _OWED = "owed"
 
@@ -80,7 +83,7 @@ class Tariff:
     def _find_rates(self) -> None:
         moment = self._clock()
         first, second = (each and each.rate(moment) for each in self._calendars)
-        self._rates = (first or _NO_RATE, second or _NO_RATE)
+        self._rates = (_known(first, _RATES), _known(second, _SECOND_RATES))
 
     def bills_at(self, moment: datetime) -> bool:
         """Whether the billing calendar has that moment."""
@@ -190,6 +193,10 @@ _CALENDARS: tuple[tuple[CosemObject, CosemObject], ...] = (
     (o.TARIFF_SWITCHING_TABLE_SECONDARY_ELEMENT, o.TARIFF_SWITCHING_TABLE_SECONDARY_ELEMENT_SPECIAL_DAYS),
 )
 _PRICES = (o.TARIFF_BLOCK_PRICE_MATRIX_TOU, o.SECONDARY_TARIFF_TOU_PRICE_MATRIX)
+
+
+def _known(rate: int | None, rates: frozenset[int]) -> int:
+    return rate if rate is not None and rate in rates else _NO_RATE
 
 
 def _block_index(block: int, number: int) -> int:

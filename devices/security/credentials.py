@@ -6,7 +6,8 @@ are replaced all the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from enum import IntEnum
 from functools import partial
@@ -167,7 +168,7 @@ class Credentials:
         mode = _MODES[control["credentials_replacement_mode"]]
         device = self._device
         suppliers = device.anchors.party_in(_R.SUPPLIER)
-        included = [Certificate.load(der) for der in request["certification_path_certificates"]]
+        included = list(_readable(request["certification_path_certificates"]))
         is_timed = control.get("apply_time_based_cpv_checks") != _DISAPPLY and (
             device.time_is_reliable or device.settings.dates_by_unreliable_clock
         )
@@ -283,6 +284,13 @@ def _changes(control: Mapping[str, Value], mode: _Mode) -> list[dict[str, Value]
             change["specialist_floor_seq_numbers"] = control["new_remote_party_specialist_floor_seq_number"]
         changes.append(change)
     return [*changes, *control.get("other_remote_party_seq_number_changes", [])]
+
+
+def _readable(path: Iterable[bytes]) -> Iterator[Certificate]:
+    """The certificates of a path, but for octets that are none."""
+    for der in path:
+        with suppress(CertificateError):
+            yield Certificate.load(der)
 
 
 def _top_up_floor(changes: list[dict[str, Value]]) -> int | None:

@@ -516,3 +516,28 @@ def test_use_cases_of_other_variants_are_not_supported(rig: Rig) -> None:
     three_phase = USE_CASES["ECS29f"].command(NETWORK_OPERATOR, METER, 1)
     octets = protection.protect(three_phase, USE_CASES["ECS29f"].category, rig.keystore).encode()
     assert codes(rig.send(octets)) == ["ECS100"]
+
+
+# What a supplier may write, and no sense can be made of.
+
+
+@pytest.mark.parametrize("selector", [0, 49, 99, 109, 0xFFFF])
+def test_a_rate_that_there_is_no_register_for_counts_as_the_first(rig: Rig, selector: int) -> None:
+    schedule = [{"start_time": CosemTime(bytes((99, 77, 0xFE, 0))), "script_selector": selector}]
+    cosem(rig).set(o.TARIFF_SWITCHING_TABLE, "day_profile_table_active", [{"day_id": 1, "day_schedule": schedule}])
+    pass_time(rig, timedelta(hours=1))
+    assert cosem(rig).get(o.TARIFF_TOU_REGISTER_COLLECTION, "value")["tou_primary_registers"][0] == 2000
+
+
+def test_calendars_without_meaning_do_no_harm(rig: Rig) -> None:
+    season = {"season_profile_name": b"x", "season_start": CosemDateTime(b"\0" * 12), "week_name": b"none"}
+    cosem(rig).set(o.TARIFF_SWITCHING_TABLE, "season_profile_active", [season])
+    days = [{"index": 1, "specialday_date": CosemDate(b"\0\0\x63\x63\x63"), "day_id": 0}]
+    cosem(rig).set(o.TARIFF_SWITCHING_TABLE_SPECIAL_DAYS, "entries", days)
+    entry = calendar_entry(1, "00:00:00", 0xFFFF) | {"begin_date": CosemDate(bytes(5)), "end_date": CosemDate(bytes(5))}
+    cosem(rig).set(o.AUXILIARY_CONTROLLER_CALENDAR, "entries", [entry])
+    cosem(rig).set(
+        o.BILLING_CALENDAR, "execution_time", [{"time": CosemTime(b"\x63" * 4), "date": CosemDate(bytes(5))}]
+    )
+    assert pass_time(rig, timedelta(days=2)) == []
+    assert cosem(rig).get(o.IMPORT_REGISTER_COLLECTION, "value")["active_import_value"] == 96_000
