@@ -28,13 +28,26 @@ _POWER = 1200
 _START = NOW.replace(microsecond=0)
 
 
+class Disk(Store):
+    """A store that outlives its process: what was committed, and nothing else."""
+
+    def __init__(self, kept: dict[str, bytes] | None = None) -> None:
+        super().__init__()
+        self.update(kept or {})
+        self.kept = dict(self.data)
+
+    def commit(self) -> None:
+        super().commit()
+        self.kept = dict(self.data)
+
+
 class MeterMachine(RuleBasedStateMachine):
     """The model: the randomised offset limit, the load limit for later, and how often each order came to pass."""
 
     @initialize()
     def switch_on(self) -> None:
         self.now = _START
-        self.store = Store()
+        self.store = Disk()
         self.esme = self._made(self.store)
         self.counter = 0
         self.last_write = 0
@@ -136,11 +149,9 @@ class MeterMachine(RuleBasedStateMachine):
     @rule(minutes=st.integers(0, 60))
     def restart(self, minutes: int) -> None:
         """The process is killed after what it last sent, and started again on what its store has."""
-        store = Store()
-        store.update(self.store)
-        self.store = store
+        self.store = Disk(self.store.kept)
         self.now += timedelta(minutes=minutes)
-        self.esme = self._made(store)
+        self.esme = self._made(self.store)
         self.pass_time(0)
 
     @invariant()
