@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from devices.configuration import ConfigurationError, expand
 from gbcs import commandline
 from gbcs.commandline import Command, clock_start, eui64
 from gbcs.framing import WAN_PORT
@@ -24,7 +25,26 @@ _LOADS = (
 
 
 def _esme(parser: argparse.ArgumentParser) -> None:
+    _electricity_device(parser)
+    parser.add_argument("--variant", choices=("single", "twin", "polyphase"), default="single", help="single if absent")
+    parser.add_argument(
+        "--supply", choices=("disabled", "enabled", "armed"), default="enabled", help="state of a new device's supply"
+    )
+    for option, name, help_text in _LOADS:
+        parser.add_argument(
+            option, dest=name, type=_whole_number, default=0, metavar="N", help=f"{help_text}; 0 if absent"
+        )
+
+
+def _sapc(parser: argparse.ArgumentParser) -> None:
+    _electricity_device(parser)
+
+
+def _electricity_device(parser: argparse.ArgumentParser) -> None:
     _common(parser)
+    parser.add_argument(
+        "--config", metavar="FILE", help="TOML file of these options, a key each; the command line wins over it"
+    )
     parser.add_argument(
         "--hub",
         type=_address,
@@ -32,15 +52,23 @@ def _esme(parser: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT",
         help=f"the HAN side of its hub; {_LOOPBACK}:{_HAN_PORT} if absent",
     )
-    parser.add_argument("--variant", choices=("single", "twin"), default="single", help="single if absent")
-    parser.add_argument(
-        "--supply", choices=("disabled", "enabled", "armed"), default="enabled", help="state of a new device's supply"
-    )
     parser.add_argument("--supplier", type=eui64, metavar="EUI", help="its supplier, if the keystore holds several")
-    for option, name, help_text in _LOADS:
-        parser.add_argument(
-            option, dest=name, type=_whole_number, default=0, metavar="N", help=f"{help_text}; 0 if absent"
-        )
+    parser.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="how fast its clock runs; 1 if absent")
+    parser.add_argument("--record", metavar="FILE", help="file to append every message to, as JSON lines")
+    parser.add_argument(
+        "--controllers",
+        nargs="+",
+        type=_controller,
+        metavar="KIND",
+        help="its auxiliary controllers: none, ALCS, APC, or the EUI-64 of an HCALCS",
+    )
+    parser.add_argument(
+        "--setting",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what the specification leaves open (devices.settings), e.g. undated_activation=true",
+    )
 
 
 def _hub(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +119,20 @@ def _port(text: str) -> int:
     return port
 
 
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0
+    if not 0 < speed < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number between 0 and a million")
+    return speed
+
+
+def _controller(text: str) -> str:
+    return text if text in ("none", "ALCS", "APC") else eui64(text).hex()
+
+
 def _whole_number(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
@@ -98,7 +140,8 @@ def _whole_number(text: str) -> int:
 
 
 COMMANDS = (
-    Command("esme", "Run an electricity meter.", "devices.commands.esme", _esme),
+    Command("esme", "Run an electricity meter.", "devices.commands.meter", _esme),
+    Command("sapc", "Run a stand-alone auxiliary proportional controller.", "devices.commands.meter", _sapc),
     Command("hub", "Run a Communications Hub.", "devices.commands.hub", _hub),
     Command("demo", "Show the whole chain, from request to response.", "devices.demo.command", _demo),
 )
@@ -106,7 +149,13 @@ COMMANDS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit status."""
-    return commandline.main("devices", "Emulated devices, each in a process of its own.", COMMANDS, argv)
+    given = sys.argv[1:] if argv is None else argv
+    try:
+        given = expand(given, {"esme": _esme, "sapc": _sapc})
+    except ConfigurationError as error:
+        sys.stderr.write(f"devices: {error}\n")
+        return error.exit_code
+    return commandline.main("devices", "Emulated devices, each in a process of its own.", COMMANDS, given)
 
 
 if __name__ == "__main__":

@@ -7,26 +7,35 @@ signature, payload; then it is executed.
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Protocol, Self, TypeAlias
 
 from devices.alerts import AlertCode
-from devices.cosem_server import CosemServer
+from devices.cosem.server import CosemServer
+from devices.events import Behaviours, Journal
 from devices.replay import ReplayCounters
-from devices.security_log import LogEntry, SecurityLog
-from devices.settings import Settings
+from devices.settings import Settings, VariantRefusal
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
+from devices.variant import Variant, has, is_for
+from gbcs.asn1.payload import Asn1Payload
+from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cosem.types import Value
 from gbcs.device_type import DeviceType
-from gbcs.errors import DecodeError, GbcsError, SecurityError
+from gbcs.errors import DecodeError, GbcsError, MissingKeyError, SecurityError
 from gbcs.eui64 import Eui64
 from gbcs.message import Cra, Message, Supplementary
 from gbcs.roles import RemotePartyRole
 from gbcs.security import protection
+from gbcs.security.category import Category
+from gbcs.security.keys import Keys
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import USE_CASES, use_case_of
 from gbcs.usecases.model import Context, Payload, UseCase
+from smki.errors import CertificateError
 
 logger = logging.getLogger(__name__)
 
@@ -45,12 +54,38 @@ class _Refused(Exception):
         self.code = code
 
 
+#: Executes a command whose payload is ASN.1: gives the fields of the response.
+Function: TypeAlias = Callable[[Message, Payload], Mapping[str, Value]]
+#: Who may send a command, where the use case alone does not say; empty refuses it.
+Authority: TypeAlias = Callable[[Message, Payload], frozenset[RemotePartyRole]]
+
+
+class Part(Protocol):
+    """A part of a device that does something by itself when its time has come."""
+
+    def due(self) -> datetime | None:
+        """When, by the device's clock; None while there is nothing to do."""
+        ...
+
+    def run(self) -> None:
+        """Does it. Afterwards `due` is later, or None."""
+        ...
+
+
 class Device:
     """One device: its credentials, its COSEM server, and what it does with a message.
 
     Attributes:
         cosem: the device's objects, to look at and to set from outside as well.
-        security_log: iterates over `devices.security_log.LogEntry`, oldest first.
+        security_log, event_log: iterate over `devices.events.LogEntry`, oldest first.
+        functions: what executes ASN.1 use cases, by code.
+        authorities: who may send them, by code, where that depends on the payload.
+        parts: what does something by itself.
+        cancels: make parts forget what a party has ordered for a time to come.
+        command: the command that is being executed; None in between.
+        afterwards: what is to be done once the response is made.
+        is_powered: whether it has current; nothing happens while it has none.
+        savers: put into the store what parts of the device keep elsewhere, before anything leaves the device.
     """
 
     def __init__(
@@ -62,15 +97,29 @@ class Device:
         *,
         now: datetime,
         settings: Settings,
+        variant: Variant = Variant.SINGLE,
     ) -> None:
         self.device_type = device_type
+        self.variant = variant
         self.anchors = anchors
         self.cosem = cosem
         self.store = store
         self.settings = settings
-        self.security_log = SecurityLog(store)
-        self._replay = ReplayCounters(store, settings.replay_scope)
-        self._now = now
+        self.security_log = Journal(cosem.log(o.SECURITY_LOG), lambda: self.time)
+        self.event_log = Journal(cosem.log(o.EVENT_LOG), lambda: self.time)
+        self.behaviours = Behaviours(cosem)
+        self.replay = ReplayCounters(store, settings.replay_scope)
+        self.functions: dict[str, Function] = {}
+        self.authorities: dict[str, Authority] = {}
+        self.parts: list[Part] = []
+        self.cancels: list[Callable[[Eui64], None]] = []
+        self.is_powered = True
+        self.command: Message | None = None
+        self.afterwards: list[Callable[[], None]] = []
+        self.savers: list[Callable[[], None]] = []
+        self._now = now.astimezone(UTC)
+        self._sent: list[Message] = []
+        anchors.attach(store)
 
     @property
     def eui(self) -> Eui64:
@@ -78,13 +127,28 @@ class Device:
         return self.anchors.device
 
     @property
+    def now(self) -> datetime:
+        """The process clock, as last told."""
+        return self._now
+
+    @property
     def time(self) -> datetime:
         """What the device takes for the time."""
         return self._now
 
-    def advance(self, now: datetime) -> None:
-        """Lets time (timezone-aware) pass, and with it whatever the device does by itself."""
-        self._now = now
+    @property
+    def time_is_reliable(self) -> bool:
+        """Whether the device trusts its clock."""
+        return True
+
+    def advance(self, now: datetime) -> list[bytes]:
+        """Lets time (timezone-aware) pass, and with it whatever the device does by itself; gives the alerts it sends.
+
+        Raises:
+            StoreError: the state could not be written.
+        """
+        self._advance(now.astimezone(UTC))
+        return self._flush()
 
     def receive(self, octets: bytes, now: datetime) -> list[bytes]:
         """Takes one message and gives those that the device sends because of it; often one response, or nothing.
@@ -94,46 +158,95 @@ class Device:
         Raises:
             StoreError: the state could not be written. Nothing else, whatever the octets are.
         """
-        self.advance(now)
-        sent = self._receive(octets)
+        self._advance(now.astimezone(UTC))
+        if self.is_powered:
+            self._receive(octets)
+        return self._flush()
+
+    def snapshot(self) -> dict[str, bytes]:
+        """All that the device would not forget: a store updated with it makes the same device again."""
+        self._save()
+        return dict(self.store)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Writes the state and closes its file."""
+        self._save()
+        self.store.__exit__(kind, error, trace)
+
+    def _save(self) -> None:
+        for save in self.savers:
+            save()
+
+    def _flush(self) -> list[bytes]:
+        self._save()
         self.store.commit()
+        sent, self._sent = self._sent, []
         return [message.encode() for message in sent]
 
-    def _receive(self, octets: bytes) -> list[Message]:
+    def _advance(self, now: datetime) -> None:
+        """Stops wherever a part of the device has something to do on the way to `now`."""
+        while self.is_powered and now >= self._now:
+            offset = self.time - self._now
+            waiting = [(due, part) for part in self.parts if (due := part.due()) is not None and due <= now + offset]
+            if not waiting:
+                break
+            due, part = min(waiting, key=lambda each: each[0])
+            self._pass(max(due - offset, self._now))
+            part.run()
+        self._pass(now)
+
+    def _pass(self, now: datetime) -> None:
+        """Time passes up to `now`, and nothing happens in between."""
+        self._now = now
+
+    def _receive(self, octets: bytes) -> None:
         try:
             command = Message.decode(octets)
         except DecodeError as error:
             logger.info("%s: not a message: %s", self.eui.hex(), error)
-            return []
+            return
         if command.cra is not Cra.COMMAND or command.recipient != self.eui:
             logger.info("%s: not a command to this device: %s", self.eui.hex(), label(command))
-            return []
+            return
         use_case = use_case_of(command)
         if use_case is None:
             logger.info("%s: no use case has the message code", label(command))
-            return []
+            return
         try:
             self._check(command, use_case)
             if use_case.replay_protected:
-                self._replay.accept(command)
-            return [self._perform(command, use_case)]
+                self.replay.accept(command)
+            # What the command causes comes after its response.
+            position = len(self._sent)
+            self.command = command
+            self._sent.insert(position, self._perform(command, use_case))
         except _Refused as refusal:
             logger.warning("%s: refused: %s", label(command), refusal)
-            self.security_log.append(LogEntry(self.time, refusal.code, command.message_code))
-            return self._refusal_alerts(refusal.code)
-        except GbcsError as error:
+            self.log_security(refusal.code)
+            self._alert_refusal(refusal.code)
+        except (GbcsError, CertificateError) as error:
             # Executed, but a key or a value fails the response; there is nobody to tell but the log.
             logger.error("%s: no response: %s", label(command), error)
-            return []
+        finally:
+            for follow in self.afterwards:
+                follow()
+            self.afterwards.clear()
+            self.command = None
 
     def _check(self, command: Message, use_case: UseCase) -> None:
         roles = self.anchors.roles_of(command.originator)
         if command.supplementary:
             # The broker speaks for somebody the device does not know, and nobody else may do that.
             roles &= {RemotePartyRole.ACCESS_CONTROL_BROKER}
-        if not roles & use_case.roles:
+        roles &= use_case.roles
+        if not roles:
             raise _Refused(AlertCode.NOT_AUTHORISED, "the originator has no authority for the command")
-        if use_case.replay_protected and not self._replay.is_fresh(command):
+        if use_case.replay_protected and not self.replay.is_fresh(command, roles):
             raise _Refused(AlertCode.OTHER_AUTHENTICATION_FAILURE, "the originator counter is not new")
         try:
             protection.verify(command, use_case.category_of(command.message_code), self.anchors)
@@ -142,25 +255,96 @@ class Device:
 
     def _perform(self, command: Message, use_case: UseCase) -> Message:
         form = use_case.payload
-        if self.device_type not in use_case.devices or not isinstance(form, AccessList):
+        if not self._supports(use_case) or form is None:
             logger.warning("%s: not supported", label(command))
             return self._not_supported(command)
         try:
             request = form.decode(Context(command))
         except DecodeError as error:
             raise _Refused(AlertCode.FORMAT_CHECK_FAILED, str(error)) from error
-        result = self.cosem.execute(form.present(request), request)
-        logger.info("%s: %s executed%s", label(command), use_case.code, _failures(result))
-        response = use_case.reply(command, result, date_time=CosemDateTime.of(self.time), keys=self.anchors)
-        return protection.protect(response, use_case.category_of(command.message_code), self.anchors)
+        keys: Keys = self.anchors
+        counter = None
+        if command.supplementary and command.supplementary.certificate:
+            keys, counter = self.anchors.for_reader(command.supplementary.certificate), self.next_counter()
+        if isinstance(form, AccessList):
+            result = self.cosem.execute(form.present(request), request)
+            self._log_outcome(command, succeeded=not result.failures)
+            logger.info("%s: %s executed%s", label(command), use_case.code, _failures(result))
+        else:
+            roles = self.anchors.roles_of(command.originator)
+            authority = self.authorities.get(use_case.code)
+            if authority and not roles & authority(command, request):
+                raise _Refused(AlertCode.NOT_AUTHORISED, "the originator has no authority for what it asks")
+            result = form.answer(self.functions[use_case.code](command, request), {}, request)
+            logger.info("%s: %s executed", label(command), use_case.code)
+        response = use_case.reply(
+            command, result, date_time=CosemDateTime.of(self.time), keys=keys, originator_counter=counter
+        )
+        category = use_case.category_of(command.message_code)
+        if category is Category.PROVIDE_CREDENTIALS and command.signature:
+            return protection.sign(response, keys)
+        return protection.protect(response, category, keys)
 
-    def _refusal_alerts(self, code: AlertCode) -> list[Message]:
+    def _supports(self, use_case: UseCase) -> bool:
+        if self.settings.variant_refusal is VariantRefusal.ALERT:
+            is_ours = is_for(use_case, self.device_type, self.variant)
+        else:
+            is_ours = has(use_case, self.device_type)
+        executable = isinstance(use_case.payload, AccessList) or use_case.code in self.functions
+        return is_ours and executable
+
+    def _log_outcome(self, command: Message, *, succeeded: bool) -> None:
+        code = AlertCode.COMMAND_ACTIONED if succeeded else AlertCode.COMMAND_NOT_ACTIONED
+        self.log_event(code, command.message_code.to_bytes(2, "big"))
+
+    def log_security(self, code: int) -> None:
+        """Puts an entry into the security log, which nobody can clear."""
+        self.security_log.append(code)
+
+    def log_event(self, code: int, other_information: bytes = b"") -> None:
+        """Puts an entry into the event log and sends an alert, as far as the code's party wants them."""
+        if self.behaviours.logs(code):
+            self.event_log.append(code, other_information=other_information)
+        role = self.behaviours.recipient(code)
+        if role is not None:
+            self.alert("GNCA-DLMS", code, to=role)
+
+    def report(self, code: int) -> None:
+        """Logs a mandated event and tells the supplier."""
+        self.log_event(code)
+        self.alert("GCA-DLMS", code)
+
+    def alert(
+        self,
+        use_case_code: str,
+        code: int,
+        *,
+        to: RemotePartyRole | Eui64 = RemotePartyRole.SUPPLIER,
+        supplementary: Supplementary | None = None,
+        **values: Value,
+    ) -> None:
+        """Sends an alert to a party, or to whoever is in a role's cells; to nobody where they are empty.
+
+        The time stamp of a DLMS COSEM alert is the device's time. Where a key is missing, only the process's log tells.
+        """
+        recipient = to if isinstance(to, Eui64) else self.anchors.party_in(to)
+        if recipient is None:
+            return
+        try:
+            self._sent.append(self._alert(use_case_code, recipient, code, supplementary, **values))
+        except MissingKeyError as error:
+            logger.error("%s: no alert %04x: %s", self.eui.hex(), code, error)
+
+    def next_counter(self) -> int:
+        """The next of the counters that the device originates."""
+        counter = int.from_bytes(self.store.get(_ORIGINATOR_COUNTER, b""), "big") + 1
+        self.store[_ORIGINATOR_COUNTER] = counter.to_bytes(8, "big")
+        return counter
+
+    def _alert_refusal(self, code: AlertCode) -> None:
         # To a party in the device's own cells, never to whoever sent the command.
-        role = _ALERT_ROLES.get(self.device_type, RemotePartyRole.SUPPLIER)
-        recipient = self.anchors.party_in(role)
-        if recipient is None or code not in _ALERTED or not self.settings.refusal_alerts:
-            return []
-        return [self._alert("GCA-DLMS", recipient, code)]
+        if code in _ALERTED and self.settings.refusal_alerts:
+            self.alert("GCA-DLMS", code, to=_ALERT_ROLES.get(self.device_type, RemotePartyRole.SUPPLIER))
 
     def _not_supported(self, command: Message) -> Message:
         extra = command.supplementary
@@ -176,15 +360,21 @@ class Device:
         self,
         use_case_code: str,
         recipient: Eui64,
-        code: AlertCode,
+        code: int,
         supplementary: Supplementary | None = None,
         **values: Value,
     ) -> Message:
         use_case = USE_CASES[use_case_code]
-        counter = int.from_bytes(self.store.get(_ORIGINATOR_COUNTER, b""), "big") + 1
-        self.store[_ORIGINATOR_COUNTER] = counter.to_bytes(8, "big")
+        if not isinstance(use_case.payload, Asn1Payload):
+            values["time_stamp"] = self.time
         alert = use_case.alert(
-            self.eui, recipient, counter, supplementary=supplementary, alert_code=code, time_stamp=self.time, **values
+            self.eui,
+            recipient,
+            self.next_counter(),
+            keys=self.anchors,
+            supplementary=supplementary,
+            alert_code=code,
+            **values,
         )
         return protection.protect(alert, use_case.category, self.anchors)
 

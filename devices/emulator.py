@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from devices.esme import Esme, Variant
+from devices.auxiliary import ALCS
+from devices.esme import Esme
 from devices.hub import Chf, Delivery, Hub
-from devices.metering import NO_LOAD, Load
+from devices.metering import NO_LOAD, Load, LoadProfile
 from devices.settings import DEFAULTS, Settings
 from devices.trust_anchors import TrustAnchors
+from devices.variant import Variant
 from gbcs.device_type import DeviceType
 from gbcs.eui64 import Eui64
 from gbcs.roles import RemotePartyRole
@@ -42,7 +45,8 @@ class Premises:
         now: datetime,
         supplier: Eui64 | None = None,
         variant: Variant = Variant.SINGLE,
-        load: Load = NO_LOAD,
+        load: Load | LoadProfile = NO_LOAD,
+        controllers: Sequence[bytes] = (ALCS,),
         settings: Settings = DEFAULTS,
     ) -> None:
         """The keystore holds the private keys of hub and ESME and the certificates of their remote parties.
@@ -54,17 +58,19 @@ class Premises:
         self.now = now
         parties = {} if supplier is None else {RemotePartyRole.SUPPLIER: supplier}
         anchors = TrustAnchors.from_keystore(keystore, esme, DeviceType.ESME, parties)
-        self.esme = Esme(anchors, now=now, variant=variant, load=load, settings=settings)
+        self.esme = Esme(anchors, now=now, variant=variant, load=load, controllers=controllers, settings=settings)
         chf = Chf(TrustAnchors.from_keystore(keystore, hub, DeviceType.CHF), now=now, settings=settings)
         self.hub: Hub[str | Esme] = Hub(chf, [esme])
         self.hub.attach(_WAN)
         self.hub.associate(esme, self.esme)
 
-    def advance(self, by: timedelta) -> None:
-        """Lets time pass for all devices."""
+    def advance(self, by: timedelta) -> list[bytes]:
+        """Lets time pass for all devices; gives the alerts that come over the WAN because of it."""
         self.now += by
-        for device in (self.hub.chf, self.esme):
-            device.advance(self.now)
+        sent = self.hub.chf.advance(self.now)
+        for alert in self.esme.advance(self.now):
+            sent += (delivery.octets for delivery in self.hub.from_han(self.esme.eui, alert))
+        return sent
 
     def send(self, octets: bytes) -> list[bytes]:
         """Sends a message over the WAN; gives what comes back, responses and alerts."""

@@ -1,37 +1,40 @@
-"""The electricity meter (ESME), single and twin element."""
+"""The electricity meter (ESME): single element, twin element, polyphase."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 
-from devices.clock import Clock, HubTime
-from devices.cosem_server import Attribute, CosemServer
-from devices.device import Device
+from devices.account import Account
+from devices.auxiliary import ALCS
+from devices.clock import HubTime
+from devices.cosem.instances import Attribute
 from devices.errors import DeviceError
-from devices.metering import NO_LOAD, Load, Metering
+from devices.keypad import Keypad
+from devices.metered import ElectricityDevice
+from devices.metering import NO_LOAD, Load, LoadProfile
+from devices.metering.records import Records
+from devices.metering.registers import Registers
+from devices.metering.tariff import Tariff
 from devices.settings import DEFAULTS, Settings
 from devices.store import Store
-from devices.supply import Supply, SupplyState
+from devices.supply import LoadLimiter, Supply, SupplyState
 from devices.trust_anchors import TrustAnchors
+from devices.variant import Variant
+from devices.world import World
 from gbcs.cosem import objects as o
 from gbcs.device_type import DeviceType
 
 
-class Variant(StrEnum):
-    """ESME variant."""
-
-    SINGLE = "single"
-    TWIN = "twin"
-
-
-class Esme(Device):
+class Esme(ElectricityDevice):
     """An ESME; its registers, messages and states are in `cosem`.
 
     Attributes:
-        clock: the device's clock, set by ECS70.
         supply: the load switch.
         metering: the registers' drive; its `load` may be changed.
+        account: balances, credit and debts.
+        keypad: what a person does at the meter.
+        world: what happens to the meter.
     """
 
     def __init__(
@@ -41,9 +44,10 @@ class Esme(Device):
         now: datetime,
         store: Store | None = None,
         variant: Variant = Variant.SINGLE,
-        load: Load = NO_LOAD,
+        load: Load | LoadProfile = NO_LOAD,
         supply_state: SupplyState = SupplyState.ENABLED,
         firmware_version: bytes = b"\0\0\0\1",
+        controllers: Sequence[bytes] = (ALCS,),
         hub_time: HubTime = lambda now: now,
         settings: Settings = DEFAULTS,
     ) -> None:
@@ -57,35 +61,46 @@ class Esme(Device):
             load: what flows through the meter.
             supply_state: of a new device.
             firmware_version: 4 octets.
+            controllers: kinds of the auxiliary controllers, from the first on (see `devices.auxiliary`).
             hub_time: the Communications Hub's time by the process clock.
             settings: what the sources leave open.
 
         Raises:
             DeviceError: a load on the second element of a single element meter.
         """
-        if load.second_active_import and variant is not Variant.TWIN:
+        if isinstance(load, Load) and load.second_active_import and variant is not Variant.TWIN:
             raise DeviceError(f"a {variant} element ESME measures no second element")
-        store = Store() if store is None else store
-        attributes = (
-            Attribute(o.FIRMWARE_VERSION, "value", firmware_version),
-            Attribute(o.SUPPLIER_MESSAGE, "value", ""),
-            *Clock.ATTRIBUTES,
-            *Supply.attributes(supply_state),
-            *Metering.attributes(second_element=variant is Variant.TWIN),
+        super().__init__(
+            DeviceType.ESME,
+            anchors,
+            now=now,
+            store=Store() if store is None else store,
+            variant=variant,
+            attributes=(
+                Attribute(o.FIRMWARE_VERSION, "value", firmware_version),
+                Attribute(o.SUPPLY_STATE, "control_state", supply_state),
+            ),
+            controllers=controllers,
+            hub_time=hub_time,
+            settings=settings,
         )
-        cosem = CosemServer(store, attributes)
-        super().__init__(DeviceType.ESME, anchors, cosem, store, now=now, settings=settings)
-        self.clock = Clock(cosem, store, now, hub_time)
-        self.supply = Supply(cosem, settings)
-        self.metering = Metering(cosem, store, now, load, lambda: self.supply.state is SupplyState.ENABLED)
+        self.supply = Supply(self)
+        self.account = Account(self, self.supply)
+        self.metering = Registers(
+            self.cosem, self.store, self.now, load, lambda: self.supply.state is SupplyState.ENABLED, variant
+        )
+        tariff = Tariff(self.cosem, self.metering, lambda: self.time, self.account.debit)
+        limiter = LoadLimiter(self, self.supply)
+        self._records = Records(self, self.metering, tariff, self.account, self.supply, limiter)
+        self.parts += (self._records, limiter)
+        self.clock.on_set.append(self._records.clock_was_set)
+        self.keypad = Keypad(self, self.account, self.supply)
+        self.world = World(self, self.supply, self._records.clock_was_set)
+        self.savers += (self.metering.save, self.account.save)
 
-    @property
-    def time(self) -> datetime:
-        """See `devices.device.Device`."""
-        return self.clock.time
+    def _gain_supplier(self, top_up_floor: int | None) -> None:
+        self.account.tokens.restart(top_up_floor)
 
-    def advance(self, now: datetime) -> None:
-        """See `devices.device.Device`."""
-        super().advance(now)
-        self.metering.advance(now)
-        self.clock.advance(now)
+    def _pass(self, now: datetime) -> None:
+        self.metering.advance(now, is_powered=self.is_powered)
+        super()._pass(now)

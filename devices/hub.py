@@ -7,7 +7,8 @@ from collections.abc import Hashable, Iterable
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
-from devices.cosem_server import Attribute, CosemServer
+from devices.cosem.instances import Attribute
+from devices.cosem.server import CosemServer
 from devices.device import Device, label
 from devices.errors import NotInDeviceLog
 from devices.settings import DEFAULTS, Settings

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import sys
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
@@ -26,11 +27,17 @@ logger = logging.getLogger(__name__)
 
 Address: TypeAlias = tuple[str, int]
 ProcessClock: TypeAlias = Callable[[], datetime]
+#: Takes a direction, ``received`` or ``sent``, and the octets of a message.
+Recorder: TypeAlias = Callable[[str, bytes], None]
 
 #: Seconds until a device tries its hub again: twice as many every time, up to the last.
 _FIRST_RETRY, _LAST_RETRY = 0.1, 5.0
 #: Octets that may wait for a peer that does not read; then its connection is cut.
 _BACKLOG = 1 << 22
+#: Seconds between two looks at what a device does by itself.
+_TICK = 0.5
+#: Messages of a device that wait for its hub.
+_HELD_ALERTS = 256
 _ACCEPTED, _REFUSED = b"\0", b"\1"
 
 _Connection = TypeVar("_Connection", bound="Connection")
@@ -46,7 +53,11 @@ async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
     tasks = [asyncio.create_task(work), asyncio.create_task(stop_event().wait())]
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in done:
-        task.result()
+        try:
+            task.result()
+        except* StoreError as errors:
+            # A group's error is that of the one task that failed.
+            raise errors.exceptions[0] from None
 
 
 def _announce(eui: Eui64, **addresses: Address) -> None:
@@ -192,14 +203,25 @@ def _deliver(deliveries: Iterable[Delivery[Connection]]) -> None:
 
 
 class DeviceProcess:
-    """Keeps a device connected to its hub."""
+    """Keeps a device connected to its hub, and lets time pass for it."""
 
-    def __init__(self, device: Device, hub: Address, clock: ProcessClock) -> None:
+    def __init__(
+        self,
+        device: Device,
+        hub: Address,
+        clock: ProcessClock,
+        record: Recorder | None = None,
+    ) -> None:
+        """`record` is told of every message."""
         self._device = device
         self._hub = hub
         self._clock = clock
+        self._record: Recorder = record or (lambda *_: None)
         self._retry = _FIRST_RETRY
         self._announced = False
+        self._tunnel: Tunnel | None = None
+        #: What the device has sent while it had no hub, oldest first.
+        self._waiting: deque[bytes] = deque(maxlen=_HELD_ALERTS)
 
     async def run(self) -> None:
         """Attends to commands until the task is cancelled; whenever the hub is not there, tries again.
@@ -207,12 +229,23 @@ class DeviceProcess:
         Raises:
             StoreError: the state could not be written.
         """
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tick())
+            tasks.create_task(self._attend_always())
+
+    async def _tick(self) -> None:
+        while True:
+            self._send(self._device.advance(self._clock()))
+            await asyncio.sleep(_TICK)
+
+    async def _attend_always(self) -> None:
         while True:
             try:
                 tunnel = Tunnel(*await asyncio.open_connection(*self._hub))
                 try:
                     await self._attend(tunnel)
                 finally:
+                    self._tunnel = None
                     tunnel.close()
                 logger.warning("%s: the hub has gone", tunnel)
             except (OSError, DecodeError, NotInDeviceLog) as error:
@@ -226,10 +259,20 @@ class DeviceProcess:
         if _body(await anext(frames, b""), TunnelCommand.ASSOCIATE) != _ACCEPTED:
             raise NotInDeviceLog(f"{self._device.eui.hex()} is refused, it is not in the device log")
         self._retry = _FIRST_RETRY
+        self._tunnel = tunnel
         logger.info("%s: associated", tunnel)
         if not self._announced:
             self._announced = True
             _announce(self._device.eui, hub=self._hub)
+        self._send([])
         async for payload in frames:
-            for message in self._device.receive(_body(payload, TunnelCommand.PUT), self._clock()):
-                tunnel.send(message)
+            message = _body(payload, TunnelCommand.PUT)
+            self._record("received", message)
+            self._send(self._device.receive(message, self._clock()))
+
+    def _send(self, messages: Iterable[bytes]) -> None:
+        self._waiting += messages
+        while self._waiting and self._tunnel:
+            message = self._waiting.popleft()
+            self._record("sent", message)
+            self._tunnel.send(message)

@@ -13,6 +13,13 @@ class ReplayScope(StrEnum):
     ORIGINATOR = "all earlier commands of the originator"
 
 
+class VariantRefusal(StrEnum):
+    """What an ESME answers to a use case that its type has and its variant has not."""
+
+    ALERT = "the alert that the command is not supported (ECS100)"
+    RESULTS = "a response, in which the first object that is not there is undefined"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Settings of one device.
@@ -23,11 +30,37 @@ class Settings:
             the security log. On by default: the reference data have such an alert, to the supplier.
         arm_enabled_supply: whether an enabled supply may be armed, which interrupts it. Off by default: arming is there
             to let the consumer restore a supply that was disabled.
+        variant_refusal: the alert by default, as for use cases of another type of device; the sources leave it open.
+        undated_activation: whether future-dated commands are executed at their time while the device does not trust
+            its clock. Off by default: then they wait until the clock has been set (ECS70).
+        cancel_on_supplier_change: whether a new supplier's credentials cancel what the former one has pending. On by
+            default; no source says.
+        dates_by_unreliable_clock: whether a certificate's dates are checked, where the command asks for it, by a clock
+            that the device does not trust. Off by default: such a check says nothing.
+        sign_with_new_key: whether the response that a new signature certificate is installed (CS02d) is signed with
+            the new key. On by default: it is the key in force when the response is made.
+        sapc_variant: whether a SAPC knows a meter variant and a supply tamper state (ECS26m). Off by default: SMETS 9
+            gives it neither, so that this read fails at its first access.
+        enable_without_credit: whether the supplier can enable a supply that was disabled for want of credit (ECS42).
+            Off by default: SMETS lets it happen only while nothing stands against it.
+        keypad_attempts, keypad_suspension: wrong tokens in a row after which the keypad takes none, and for how many
+            seconds. No source has the numbers.
+        device_log_size: entries of a device's log of joined devices. No source has a number.
     """
 
     replay_scope: ReplayScope = ReplayScope.MESSAGE_CODE
     refusal_alerts: bool = True
     arm_enabled_supply: bool = False
+    variant_refusal: VariantRefusal = VariantRefusal.ALERT
+    undated_activation: bool = False
+    cancel_on_supplier_change: bool = True
+    dates_by_unreliable_clock: bool = False
+    sign_with_new_key: bool = True
+    sapc_variant: bool = False
+    enable_without_credit: bool = False
+    keypad_attempts: int = 5
+    keypad_suspension: int = 300
+    device_log_size: int = 16
 
 
 DEFAULTS = Settings()

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
-def clock_from(start: datetime | None) -> Callable[[], datetime]:
-    """A clock that shows `start` now and runs on from there; the system's without a start."""
-    if start is None:
+def clock_from(start: datetime | None, speed: float = 1) -> Callable[[], datetime]:
+    """A clock that shows `start` now and runs on from there, so many times as fast; the system's time by default."""
+    if start is None and speed == 1:
         return lambda: datetime.now(UTC)
-    begun = time.monotonic()
-    return lambda: start + timedelta(seconds=time.monotonic() - begun)
+    first, begun = start or datetime.now(UTC), time.monotonic()
+    return lambda: first + timedelta(seconds=speed * (time.monotonic() - begun))
 
 
 def stop_event() -> asyncio.Event:

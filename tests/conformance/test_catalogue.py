@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from itertools import takewhile
 from pathlib import Path
@@ -41,6 +42,8 @@ _WIDER = {
     "_description": "22 characters with the APC functions, 127 in versions without",
     "_type_and_identifier": "one octet of a type or none where there is no identifier (message structure 9)",
 }
+#: A log may be empty (devices answer an empty compact array), where the tables count from its first entry.
+_EMPTY_LOG = re.compile(r"_buffer: 0 to (\d+), 1 to \1 in the table")
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +64,7 @@ def _differences(
         if row["payload_kind"] == kind
         for each in compare(code, USE_CASES[code].payload, row)
     ]
-    return [each for each in found if not each.split(":")[0].endswith(tuple(_WIDER))]
+    return [each for each in found if not each.split(":")[0].endswith(tuple(_WIDER)) and not _EMPTY_LOG.search(each)]
 
 
 def test_the_facts_are_those_of_the_tables(tables: dict[str, Reference]) -> None:

@@ -9,11 +9,12 @@ import pytest
 
 from devices.clock import ClockStatus
 from devices.errors import AccessFailed, DeviceError
-from devices.esme import Esme, Variant
+from devices.esme import Esme
 from devices.metering import Load
 from devices.settings import Settings
 from devices.supply import SupplyState
 from devices.trust_anchors import TrustAnchors
+from devices.variant import Variant
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.decoding import decode

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from devices.cosem_server import Attribute, CosemServer
+from devices.cosem.instances import Attribute
+from devices.cosem.server import CosemServer
+from devices.cosem.values import least
 from devices.errors import AccessFailed
+from devices.esme import Esme
+from devices.sapc import Sapc
+from devices.settings import Settings
 from devices.store import Store
+from devices.trust_anchors import TrustAnchors
+from devices.variant import Variant, is_for
 from gbcs.cosem import objects as o
 from gbcs.cosem.types import Value
+from gbcs.device_type import DeviceType
 from gbcs.errors import UseCaseError
 from gbcs.usecases.access import AccessResult, action, get, protected, put
 from gbcs.usecases.access_list import AccessList
+from gbcs.usecases.catalogue import USE_CASES
 from gbcs.usecases.model import Item, Payload
+from smki.keystore import Keystore
+from tests.devices.rig import METER, NOW
 
 FORM = AccessList(
     put(o.SUPPLIER_MESSAGE, "value"),
@@ -110,3 +121,27 @@ def test_what_was_set_is_in_the_store_and_outlives_the_server(server: CosemServe
     )
     assert again.get(o.ACTIVE_EXPORT_REGISTER, "value") == 99
     assert again.get(o.FIRMWARE_VERSION, "value") == b"\0\0\0\5"
+
+
+@pytest.mark.parametrize("variant", [*Variant, None], ids=str)
+def test_every_access_of_every_use_case_does_something(keystore: Keystore, variant: Variant | None) -> None:
+    """No attribute of a device is without a value, and no method without a behaviour. None is the SAPC."""
+    device_type = DeviceType.ESME if variant else DeviceType.SAPC
+    anchors = TrustAnchors.from_keystore(keystore, METER, device_type)
+    settings = Settings(sapc_variant=True)
+    device = Esme(anchors, now=NOW, variant=variant) if variant else Sapc(anchors, now=NOW, settings=settings)
+    tried = 0
+    for use_case in USE_CASES.values():
+        form = use_case.payload
+        if not isinstance(form, AccessList) or not is_for(use_case, device_type, variant or Variant.SINGLE):
+            continue
+        for access in form.accesses:
+            # A value that no command carries: what is asked is whether the device knows what to do at all.
+            parameter = least(access.data_type, optional=variant is Variant.TWIN)
+            request = Payload((Item(access.name, None if access.selective else parameter),))
+            result = device.cosem.execute([access], request).item(access.name).result
+            unknown = (AccessResult.OBJECT_UNDEFINED, AccessResult.OBJECT_UNAVAILABLE)
+            is_script = access.member.object.interface.class_id == 9
+            assert result not in unknown or is_script, f"{use_case.code} {access.name}"
+            tried += 1
+    assert tried > 20

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.esme import Esme, Variant
-from devices.metering import Load
+from devices.errors import DeviceError
+from devices.esme import Esme
+from devices.metering import Load, household, recorded
 from devices.supply import SupplyState
 from devices.trust_anchors import TrustAnchors
+from devices.variant import Variant
 from gbcs.cosem import objects as o
 from gbcs.device_type import DeviceType
 from smki.keystore import Keystore
@@ -67,3 +71,34 @@ def test_the_load_may_change(keystore: Keystore) -> None:
     rig.premises.esme.metering.load = Load(active_export=200)
     rig.premises.advance(timedelta(minutes=15))
     assert rig.premises.esme.cosem.get(o.ACTIVE_EXPORT_REGISTER, "value") == 50
+
+
+def test_a_household_is_the_same_by_the_same_seed(keystore: Keystore) -> None:
+    def used(seed: int) -> int:
+        rig = Rig(keystore, load=household(seed))
+        rig.premises.advance(timedelta(days=7))
+        value: int = rig.premises.esme.cosem.get(o.IMPORT_REGISTER_COLLECTION, "value")["active_import_value"]
+        return value
+
+    assert used(1) == used(1) != used(2)
+    assert 7 * 24 * 250 < used(1) < 7 * 24 * 2750
+
+
+def test_a_recorded_load_is_that_of_its_last_line(keystore: Keystore, tmp_path: Path) -> None:
+    path = tmp_path / "load.csv"
+    path.write_text("time,active_import\n2026-03-14T16:00:00Z,1000\n2026-03-14T18:00:00Z,3000\n")
+    rig = Rig(keystore, load=recorded(path))
+    rig.premises.advance(NOW.replace(hour=19, minute=0, second=0) - NOW)
+    assert rig.premises.esme.cosem.get(o.IMPORT_REGISTER_COLLECTION, "value")["active_import_value"] == 5000
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["time,mood\n2026-03-14T16:00:00Z,1", "time,active_import\n2026-03-14T16:00:00,1", "active_import\n1",
+     "time,active_import\n2026-03-14T16:00:00Z,a", "time,active_import\n2026-03-14T16:00:00Z"],
+)  # fmt: skip
+def test_a_file_that_is_no_load_is_told_with_its_line(tmp_path: Path, lines: str) -> None:
+    path = tmp_path / "load.csv"
+    path.write_text(lines)
+    with pytest.raises(DeviceError, match="line 2"):
+        recorded(path)

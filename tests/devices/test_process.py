@@ -274,3 +274,56 @@ def test_what_keeps_a_process_from_starting_is_said_in_a_line(
     log = process.log.read_text()
     assert says in log
     assert "Traceback" not in log
+
+
+def test_a_sapc_by_its_configuration_file(estate: Estate, keystore: Keystore) -> None:
+    _, hub = estate.hub()
+    record, config = estate.folder / "record.jsonl", estate.folder / "sapc.toml"
+    host, port = hub["han"]
+    config.write_text(
+        f'eui = "{METER}"\nhub = "{host}:{port}"\ncontrollers = ["none", "APC"]\nrecord = "{record}"\nspeed = 3\n'
+        "[settings]\nsapc_variant = true\n"
+    )
+    sapc = estate.start("sapc", "--config", str(config))
+    sapc.ready()
+    wan = estate.connect(hub["wan"])
+    wan.send(command(keystore, "ECS61e", 1))
+    assert [value for value, _ in items(estate.answer(wan))[:3]] == [b"", b"\xff", b""]
+    wan.send(command(keystore, "ECS26m", 2))
+    assert {result for _, result in items(estate.answer(wan))} == {0}
+    assert sapc.end(signal.SIGTERM) == 0
+    lines = [json.loads(line) for line in record.read_text().splitlines()]
+    assert [(line["direction"], line["use_case"]) for line in lines] == [
+        ("received", "ECS61e"),
+        ("sent", "ECS61e"),
+        ("received", "ECS26m"),
+        ("sent", "ECS26m"),
+    ]
+
+
+def test_alerts_of_an_accelerated_clock_come_by_themselves(estate: Estate, keystore: Keystore) -> None:
+    # Half an hour a second: the billing calendar's first of the month comes at once.
+    _, hub = estate.hub()
+    estate.esme(hub["han"], "--clock", "2026-03-31T23:00:00Z", "--speed", "1800")
+    wan = estate.connect(hub["wan"])
+    alert = estate.answer(wan)
+    assert alert.use_case
+    assert alert.use_case.code == "ECS68"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('colour = "red"', "colour: no such option"),
+        ("[settings]\nmood = true", "settings.mood: no such setting"),
+        ("[settings]\nrefusal_alerts = 7", "settings.refusal_alerts: '7' is no value of it"),
+        ("eui = ", "Invalid value"),
+    ],
+)
+def test_a_configuration_that_means_nothing_is_told(estate: Estate, text: str, told: str) -> None:
+    config = estate.folder / "wrong.toml"
+    config.write_text(text)
+    process = estate.start("esme", "--eui", str(METER), "--config", str(config))
+    assert process.wait() == 2
+    assert told in process.log.read_text()
+    assert "Traceback" not in process.log.read_text()

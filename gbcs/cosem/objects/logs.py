@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gbcs.cosem.composite import Array, optional, structure
+from gbcs.cosem.composite import Array, Structure, optional, structure
 from gbcs.cosem.objects.classes import PROFILE_GENERIC
 from gbcs.cosem.objects.model import Method, declare
-from gbcs.cosem.objects.quantities import AMOUNT, BALANCE, DURATION, VAR_HOURS, VOLTAGE, WATT_HOURS
+from gbcs.cosem.objects.quantities import AMOUNT, DURATION, VAR_HOURS, VOLTAGE, WATT_HOURS
 from gbcs.cosem.objects.shapes import ALERT_CODE, LOG_ENTRY, PREPAYMENT_ENTRY, REGISTERS_ENTRY, timed
 from gbcs.cosem.types import DOUBLE_LONG_UNSIGNED, ENUM, INTEGER, LONG_UNSIGNED, SECONDS
 
@@ -28,28 +28,7 @@ BILLING_DATA_LOG_MODE_OR_TARIFF_CHANGE = declare(
     "BillingDataLog(SetPaymentModeOrTariffTriggeredFinancialExcExport)",
     PROFILE_GENERIC,
     "0-0:98.1.2.255",
-    buffer=Array(
-        structure(
-            timestamp=SECONDS,
-            active_import_register_value=WATT_HOURS,
-            secondary_active_import_register_value=optional(WATT_HOURS),
-            tariff_tou_register_values=Array(WATT_HOURS, 1, 48),
-            secondary_tariff_tou_register_values=optional(Array(WATT_HOURS, 1, 4)),
-            tariff_tou_block1_register_values=Array(WATT_HOURS, 1, 8),
-            tariff_tou_block2_register_values=Array(WATT_HOURS, 1, 8),
-            tariff_tou_block3_register_values=Array(WATT_HOURS, 1, 8),
-            tariff_tou_block4_register_values=Array(WATT_HOURS, 1, 8),
-            emergency_credit_balance_value=BALANCE,
-            meter_balance_value=BALANCE,
-            payment_debt_register_value=BALANCE,
-            time_debt_registers1_value=BALANCE,
-            time_debt_registers2_value=BALANCE,
-            accumulated_debt_register_value=BALANCE,
-        ),
-        0,
-        12,
-        compact=True,
-    ),
+    buffer=Array(Structure(REGISTERS_ENTRY.fields + PREPAYMENT_ENTRY.fields[1:]), 0, 12, compact=True),
 )
 BILLING_DATA_LOG_DEBT_PAYMENTS = declare(
     "billing_data_log_debt_payments",
