@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,15 +18,20 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bench import baselines
+from bench import baselines, documents
 from bench.plot import Line, write_plot
 from bench.race import Contender, race
+from duis.signature import SerialSigner
+from duis.signature import sign_many as sign_documents
 from gbcs.bulk import (
+    BulkSigner,
     Column,
     KeyTable,
     TestKey,
     agree_many,
     check_many,
+    decrypt_many,
+    encrypt_many,
     parse_many,
     protect_many,
     sign_many,
@@ -39,7 +45,7 @@ from gbcs.message import Cra, Message
 from gbcs.roles import KeyUse
 from gbcs.security import protection
 from gbcs.security.category import Category
-from gbcs.security.ecc import signature_is_valid
+from gbcs.security.ecc import SoftwareSigner, signature_is_valid
 from tests.gbcs.keys import METER, SUPPLIER, MemoryKeys
 
 _PORTABLE = {"NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": ""}
@@ -150,6 +156,77 @@ def _signature_rows(setting: _Setting) -> list[Row]:
     ]
 
 
+def _batch_rows(setting: _Setting) -> list[Row]:
+    """Signing by length of message, by size of batch, and on two threads."""
+    key, private = setting.key, setting.private
+    rows = []
+
+    def by_pyca(messages: list[bytes]) -> tuple[Callable[[], object], int]:
+        some = messages[:64]
+        return lambda: [baselines.pyca_sign(private, message) for message in some], len(some)
+
+    for length in (60, 2000):
+        messages = setting.bodies(length)
+        ours, pyca = _best((partial(sign_many, key, messages, threads=1), _BATCH), by_pyca(messages))
+        rows.append(Row(f"sign messages of {length} octets", ours, "pyca, deterministic", pyca))
+    messages = (setting.bodies(200) * 3)[: _SIZES[-1]]
+    for count in (1, 16, 256, 10_000):
+        batches = [messages[i : i + count] for i in range(0, min(len(messages), max(64, count)), count)]
+        ours, pyca = _best(
+            (lambda b=batches: [sign_many(key, batch, threads=1) for batch in b], len(batches) * count),  # type: ignore[misc]
+            by_pyca(messages),
+        )
+        rows.append(Row(f"sign a batch of {count:,}", ours, "pyca, deterministic", pyca))
+    signatures = sign_many(key, messages)
+    work: dict[str, Callable[..., object]] = {
+        "sign": partial(sign_many, key, messages),
+        "verify": partial(verify_many, setting.table, signatures, messages),
+    }
+    for name, run in work.items():
+        two, one = _best((partial(run, threads=2), len(messages)), (partial(run, threads=1), len(messages)))
+        rows.append(Row(f"{name} a batch of {len(messages):,} on two threads", two, "one thread", one))
+    return rows
+
+
+def _encryption_rows() -> list[Row]:
+    rows = []
+    drawn = np.frombuffer(os.urandom(16 * _BATCH), np.uint8).reshape(-1, 16)
+    titles = drawn[:, :8]
+    items = [(key.tobytes(), key[:8].tobytes() + bytes(4)) for key in drawn]
+    for length in (60, 250, 1000):
+        texts = Column.of(os.urandom(length) for _ in range(_BATCH))
+        sealed, parts = encrypt_many(drawn, titles, texts), list(texts)
+        ours, opened, pyca = _best(
+            (partial(encrypt_many, drawn, titles, texts, threads=1), _BATCH),
+            (partial(decrypt_many, drawn, titles, sealed, threads=1), _BATCH),
+            (partial(baselines.pyca_encrypt, items, parts), _BATCH),
+        )
+        rows.append(Row(f"encrypt {length} octets, new key each", ours, "pyca", pyca))
+        # Decrypting costs pyca what encrypting does.
+        rows.append(Row(f"decrypt {length} octets, new key each", opened, "pyca, encrypting", pyca))
+    return rows
+
+
+def _document_rows() -> list[Row]:
+    user, made = documents.issue_user(documents.make_authority()), documents.make_documents()
+    many, some = made * (10_000 // len(made)), made * 20
+    kernels, serial = BulkSigner(TestKey(user.private_key), threads=1), SerialSigner(SoftwareSigner(user.private_key))
+    others = {"signxml": documents.by_signxml(user)} | (
+        {"python-xmlsec": documents.by_xmlsec(user)} if documents.HAS_XMLSEC else {}
+    )
+    contenders = [
+        Contender(partial(sign_documents, many, kernels, user.certificate), len(many)),
+        Contender(partial(sign_documents, some, serial, user.certificate), len(some)),
+        *(Contender(lambda sign=sign: list(map(sign, some)), len(some)) for sign in others.values()),  # type: ignore[misc]
+    ]
+    race(contenders, 4)
+    names = ("one at a time", *others)
+    return [
+        Row("sign 10,000 DUIS documents", contenders[0].best, name, other.best)
+        for name, other in zip(names, contenders[1:], strict=True)
+    ]
+
+
 def _mac_rows() -> list[Row]:
     rows = []
     kernel = gmac.gmac_aesni if choices()["mac"].path == "aesni" else gmac.gmac_portable
@@ -235,7 +312,9 @@ def measure() -> list[Row]:
     speeds = [baselines.openssl_speed()]
     signatures = _signature_rows(setting)
     speeds.append(baselines.openssl_speed())
-    others = [*_mac_rows(), *_message_rows(setting), *_parse_rows(setting)]
+    others = [*_mac_rows(), *_encryption_rows(), *_message_rows(setting)]
+    if not _PORTABLE.items() <= os.environ.items():  # the same there, or told by the rows above
+        others += [*_batch_rows(setting), *_parse_rows(setting), *_document_rows()]
     speeds.append(baselines.openssl_speed())
     known = [speed for speed in speeds if speed]
     best = {f"openssl speed {name}": min(speed[name] for speed in known) for name in _OPERATIONS if known}

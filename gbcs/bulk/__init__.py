@@ -1,4 +1,4 @@
-"""Many messages at once: sign, verify, protect, check and parse columns of messages, by the kernels or by OpenSSL.
+"""Many messages at once: sign, verify, protect, encrypt, check and parse columns, by the kernels or by OpenSSL.
 
 Results are those of the one-at-a-time path, octet for octet; which path is taken shows in the time only (`gbcs kernels`
 says which, and why). **Not constant time, and for test keys only**: SECURITY.md says what is not promised.
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gbcs.bulk.agreements import agree_many
     from gbcs.bulk.checking import Checked, check_many
     from gbcs.bulk.column import Column
+    from gbcs.bulk.encryption import Decrypted, decrypt_many, derive_many, encrypt_many
     from gbcs.bulk.keys import KeyTable, TestKey
     from gbcs.bulk.parsing import Parsed, accesses_of, parse_many
     from gbcs.bulk.protection import Protected, protect_many
@@ -25,6 +26,10 @@ _HOMES = {
     "Checked": "gbcs.bulk.checking",
     "check_many": "gbcs.bulk.checking",
     "Column": "gbcs.bulk.column",
+    "Decrypted": "gbcs.bulk.encryption",
+    "decrypt_many": "gbcs.bulk.encryption",
+    "derive_many": "gbcs.bulk.encryption",
+    "encrypt_many": "gbcs.bulk.encryption",
     "KeyTable": "gbcs.bulk.keys",
     "TestKey": "gbcs.bulk.keys",
     "Parsed": "gbcs.bulk.parsing",
@@ -40,6 +45,7 @@ __all__ = [
     "BulkSigner",
     "Checked",
     "Column",
+    "Decrypted",
     "KeyTable",
     "Parsed",
     "Protected",
@@ -47,6 +53,9 @@ __all__ = [
     "accesses_of",
     "agree_many",
     "check_many",
+    "decrypt_many",
+    "derive_many",
+    "encrypt_many",
     "parse_many",
     "protect_many",
     "sign_many",

@@ -25,6 +25,8 @@ _LENGTH = 64
 _ONE = np.array([[1], [0], [0], [0]], np.uint64)
 #: From how many signatures by one key on its table pays for itself.
 _TABLE_PAYS = 24
+#: From how many messages on hashing in lanes is faster than one after the other.
+_LANES_PAY = 8
 
 
 def digest_many(messages: Column | Iterable[bytes]) -> Octets:
@@ -35,7 +37,7 @@ def digest_many(messages: Column | Iterable[bytes]) -> Octets:
 
 def digest_parts(octets: Octets, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Octets:
     """SHA-256 of octets[start:end] for each: shape (count, 32)."""
-    if choices()["digest"].path == "reference":
+    if choices()["digest"].path == "reference" or len(starts) < _LANES_PAY:
         return reference.digest_many(octets, starts, ends)
     lanes = np.empty((-(-len(starts) // sha256.LANES), 8, sha256.LANES), np.uint32)
     sha256.digest_many(octets, starts, ends, lanes)
@@ -96,7 +98,8 @@ def sign_many(
     signatures = np.empty((len(hashed), _LENGTH), np.uint8)
     choice = choices()["sign"]
     path = choice.path if len(hashed) >= choice.break_even else "openssl"
-    private = np.frombuffer(b"".join(key.octets for key in held), np.uint8).reshape(-1, 32)
+    octets = b"".join(key.octets for key in held) if path != "openssl" else b""
+    private = np.frombuffer(octets, np.uint8).reshape(-1, 32)
 
     size = min(len(hashed), p256.CHUNK)
     one = _private(np.repeat(private, size, axis=0), nonces) if len(private) == 1 and path != "openssl" else None

@@ -94,6 +94,12 @@ def encrypt(schedule: Words32, state: Words32, other: Words32) -> None:
         state[i] = other[i]
 
 
+@compiled
+def joined(state: Words32, at: int) -> np.uint64:
+    """Two words of the state as one."""
+    return np.uint64(state[at]) << np.uint64(32) | np.uint64(state[at + 1])
+
+
 _FIRST, _SECOND = np.uint64(0x1111111111111111), np.uint64(0x2222222222222222)
 _THIRD, _FOURTH = np.uint64(0x4444444444444444), np.uint64(0x8888888888888888)
 

@@ -1,4 +1,4 @@
-"""AES-128 and GHASH in the processor's own instructions: AES-NI, PCLMULQDQ and, where there is, its 512-bit form.
+"""AES-128 and GHASH in the processor's own instructions: AES-NI, PCLMULQDQ and, where there are, their 512-bit forms.
 
 GHASH (SP 800-38D, 6.4) works on byte-reversed blocks; the hash key is stored times x, which saves the shift of every
 product, and four blocks share one reduction (Gueron and Kounavis, "Intel carry-less multiplication instruction and its
@@ -7,10 +7,12 @@ usage for computing the GCM mode", 2014).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import models, register_model
 
 from gbcs.kernels.compilation import intrinsic
@@ -38,6 +40,8 @@ class Powers(types.Type):
 
 
 BLOCK, POWERS = Block(), Powers()
+#: The round keys.
+SCHEDULE = types.UniTuple(BLOCK, 11)
 
 
 @register_model(Block)
@@ -78,33 +82,90 @@ def _load(context: Any, b: ir.IRBuilder, array: Any, value: ir.Value, row: ir.Va
     return b.load(b.bitcast(address(context, b, array, value, row, _INDEX(0)), kind.as_pointer()), align=1)
 
 
-def _encrypt(b: ir.IRBuilder, key: ir.Value, blocks: list[ir.Value]) -> list[ir.Value]:
-    """AES-128 of each block; the key schedule (FIPS 197, 5.2) is made on the way."""
+def _expand(b: ir.IRBuilder, key: ir.Value) -> Iterator[ir.Value]:
+    """The eleven round keys (FIPS 197, 5.2)."""
     words = ir.VectorType(_WORD, 4)
-    blocks = [b.xor(block, key) for block in blocks]
+    yield key
     for constant in _ROUND_CONSTANTS:
         assist = b.bitcast(_call(b, "llvm.x86.aesni.aeskeygenassist", _BLOCK, key, _OCTET(constant)), words)
         expanded = b.bitcast(key, words)
         expanded = b.xor(expanded, _shuffle(b, expanded, _zero(words), [4, 0, 1, 2]))
         expanded = b.xor(expanded, _shuffle(b, expanded, _zero(words), [4, 4, 0, 1]))
         key = b.bitcast(b.xor(expanded, _shuffle(b, assist, _zero(words), [3] * 4)), _BLOCK)
-        name = "llvm.x86.aesni.aesenc" + ("last" if constant == _ROUND_CONSTANTS[-1] else "")
-        blocks = [_call(b, name, _BLOCK, block, key) for block in blocks]
-    return blocks
+        yield key
+
+
+def _round(b: ir.IRBuilder, number: int, block: ir.Value, key: ir.Value) -> ir.Value:
+    """Round 0 to 10 of AES-128 of one block, or of four."""
+    if number == 0:
+        return b.xor(block, key)
+    name = "llvm.x86.aesni.aesenc" + ("last" if number == len(_ROUND_CONSTANTS) else "")
+    return _call(b, name + (".512" if block.type == _FOUR else ""), block.type, block, key)
 
 
 @intrinsic
-def encrypt_zero_and(_context: Any, keys: Any, blocks: Any, item: Any) -> Any:
-    """AES-128 of the zero block and of blocks[item], by keys[item]; both arrays have the shape (count, 16)."""
-    result = types.UniTuple(BLOCK, 2)
+def schedule_and_encrypt(_context: Any, keys: Any, blocks: Any, item: Any) -> Any:
+    """The key schedule of keys[item], and AES-128 of the zero block and of blocks[item] by it.
+
+    Both arrays have the shape (count, 16). The schedule is made on the way of encrypting.
+    """
+    result = types.Tuple([SCHEDULE, BLOCK, BLOCK])
 
     def emit(context: Any, b: ir.IRBuilder, sig: Any, args: list[ir.Value]) -> ir.Value:
         i = context.cast(b, args[2], sig.args[2], types.intp)
         key = _load(context, b, keys, args[0], i, _BLOCK)
-        block = _load(context, b, blocks, args[1], i, _BLOCK)
-        return context.make_tuple(b, result, _encrypt(b, key, [_zero(_BLOCK), block]))
+        states = [_zero(_BLOCK), _load(context, b, blocks, args[1], i, _BLOCK)]
+        schedule = []
+        for number, round_key in enumerate(_expand(b, key)):
+            schedule.append(round_key)
+            states = [_round(b, number, state, round_key) for state in states]
+        return context.make_tuple(b, result, [context.make_tuple(b, SCHEDULE, schedule), *states])
 
     return result(keys, blocks, item), emit
+
+
+@intrinsic
+def add_keystream(_context: Any, schedule: Any, counters: Any, item: Any, number: Any, octets: Any, at: Any) -> Any:
+    """octets[at : at + 64] ^= AES-128 of counters[item] and its three successors, `number` being the first's last word.
+
+    `counters` has the shape (count, 16), `octets` is contiguous.
+    """
+
+    def emit(context: Any, b: ir.IRBuilder, sig: Any, args: list[ir.Value]) -> ir.Value:
+        i, start = (context.cast(b, args[k], sig.args[k], types.intp) for k in (2, 5))
+        words = ir.VectorType(_WORD, 16)
+        first = b.trunc(context.cast(b, args[3], sig.args[3], types.intp), _WORD)
+        numbers = b.insert_element(ir.Constant(words, ir.Undefined), first, _WORD(0))
+        numbers = _shuffle(b, numbers, numbers, [0] * 16)
+        numbers = b.add(numbers, ir.Constant(words, [k // 4 for k in range(16)]))
+        numbers = _call(b, "llvm.bswap.v16i32", words, numbers)
+        block = _load(context, b, counters, args[1], i, _BLOCK)
+        blocks = b.bitcast(_shuffle(b, block, block, [0, 1] * 4), words)
+        blocks = b.bitcast(_shuffle(b, blocks, numbers, [k + 16 * (k % 4 == 3) for k in range(16)]), _FOUR)
+        keys = cgutils.unpack_tuple(b, args[0])
+        if _is_wide(context, "vaes"):
+            for k, key in enumerate(keys):
+                blocks = _round(b, k, blocks, _shuffle(b, key, key, [0, 1] * 4))
+        else:
+            parts = [_quarter(b, blocks, k) for k in range(4)]
+            for k, key in enumerate(keys):
+                parts = [_round(b, k, part, key) for part in parts]
+            blocks = _joined(b, parts)
+        address(context, b, octets, args[4], b.add(start, _INDEX(63)))
+        place = b.bitcast(address(context, b, octets, args[4], start), _FOUR.as_pointer())
+        b.store(b.xor(b.load(place, align=1), blocks), place, align=1)
+        return context.get_dummy_value()
+
+    return types.none(schedule, counters, item, number, octets, at), emit
+
+
+def _quarter(b: ir.IRBuilder, four: ir.Value, k: int) -> ir.Value:
+    return _shuffle(b, four, _zero(four.type), [2 * k, 2 * k + 1])
+
+
+def _joined(b: ir.IRBuilder, parts: list[ir.Value]) -> ir.Value:
+    upper, lower = (_shuffle(b, parts[k], parts[k + 1], [0, 1, 2, 3]) for k in (0, 2))
+    return _shuffle(b, upper, lower, list(range(8)))
 
 
 def _multiply(b: ir.IRBuilder, x: ir.Value, y: ir.Value, name: str) -> list[ir.Value]:
@@ -144,15 +205,15 @@ def powers(_context: Any, hash_key: Any) -> Any:
         first = b.bitcast(number, _BLOCK)
         second = _product(b, first, first)
         third, fourth = _product(b, second, first), _product(b, second, second)
-        upper = _shuffle(b, fourth, third, [0, 1, 2, 3])
-        lower = _shuffle(b, second, first, [0, 1, 2, 3])
-        return _shuffle(b, upper, lower, list(range(8)))
+        return _joined(b, [fourth, third, second, first])
 
     return POWERS(hash_key), emit
 
 
-def _is_wide(context: Any) -> bool:
-    return "+vpclmulqdq," in (features := context.codegen().magic_tuple()[2]) and "+avx512bw," in features
+def _is_wide(context: Any, feature: str) -> bool:
+    """Whether the target has the 512-bit form of an extension."""
+    features = context.codegen().magic_tuple()[2].split(",")
+    return {f"+{feature}", "+avx512f", "+avx512bw"} <= set(features)
 
 
 @intrinsic
@@ -165,15 +226,13 @@ def fold(_context: Any, total: Any, rows: Any, row: Any, hash_powers: Any) -> An
         zero = _zero(_BLOCK)
         widened = _shuffle(b, args[0], zero, [0, 1, 2, 3, 2, 3, 2, 3])
         blocks = b.xor(blocks, widened)
-
-        def quarter(x: ir.Value, k: int) -> ir.Value:
-            return _shuffle(b, x, _zero(x.type), [2 * k, 2 * k + 1])
-
-        if _is_wide(context):
+        if _is_wide(context, "vpclmulqdq"):
             parts = _multiply(b, blocks, args[3], "llvm.x86.pclmulqdq.512")
-            products = [[quarter(part, k) for part in parts] for k in range(4)]
+            products = [[_quarter(b, part, k) for part in parts] for k in range(4)]
         else:
-            products = [_multiply(b, quarter(blocks, k), quarter(args[3], k), "llvm.x86.pclmulqdq") for k in range(4)]
+            products = [
+                _multiply(b, _quarter(b, blocks, k), _quarter(b, args[3], k), "llvm.x86.pclmulqdq") for k in range(4)
+            ]
         sums = products[0]
         for product in products[1:]:
             sums = [b.xor(one, other) for one, other in zip(sums, product, strict=True)]

@@ -83,6 +83,12 @@ def put_macs(tags: Octets, octets: Octets, ends: Positions) -> None:
 def compare_macs(tags: Octets, octets: Octets, ends: Positions, equal: NDArray[np.bool_]) -> None:
     """Whether the first 12 octets of each tag stand before octets[end]."""
     for item in range(len(ends)):
-        at = ends[item] - MAC_LENGTH
-        difference = word64(tags[item], 0) ^ word64(octets, at)
-        equal[item] = (difference | np.uint64(word32(tags[item], 8) ^ word32(octets, at + 8))) == 0
+        equal[item] = mac_stands(tags[item], octets, ends[item])
+
+
+@compiled
+def mac_stands(tag: Octets, octets: Octets, end: int) -> bool:
+    """Whether the first 12 octets of the tag stand before octets[end]."""
+    at = end - MAC_LENGTH
+    difference = word64(tag, 0) ^ word64(octets, at)
+    return bool((difference | np.uint64(word32(tag, 8) ^ word32(octets, at + 8))) == 0)

@@ -6,31 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gbcs.kernels import aes
-from gbcs.kernels.aesni import encrypt_zero_and, fold, powers, put_tag, zero_block
+from gbcs.kernels.aesni import fold, powers, put_tag, schedule_and_encrypt, zero_block
 from gbcs.kernels.compilation import compiled
 from gbcs.kernels.memory import clear, copy, put_word64, word32, word64
 
 Octets = NDArray[np.uint8]
 Positions = NDArray[np.int64]
-_ROW = 64
+ROW = 64
 
 
 @compiled
-def _lay_out(prefix: Octets, octets: Octets, start: int, end: int, buffer: Octets) -> int:
-    """What GHASH takes of a message, in rows of four blocks; how many rows.
+def lay_out(prefix: Octets, octets: Octets, start: int, end: int, buffer: Octets) -> int:
+    """What GHASH takes of prefix || octets[start:end], in rows of four blocks; how many rows.
 
     Zero blocks stand before it to fill the first row, which changes nothing; the length block ends the last row.
     """
     length = len(prefix) + end - start
     padded = (length + 15) // 16 * 16
-    rows = (padded + 16 + _ROW - 1) // _ROW
-    at = rows * _ROW - 16 - padded
-    clear(buffer, 0, _ROW)
-    clear(buffer, rows * _ROW - 32, 32)
+    rows = (padded + 16 + ROW - 1) // ROW
+    at = rows * ROW - 16 - padded
+    clear(buffer, 0, ROW)
+    clear(buffer, rows * ROW - 32, 32)
     for i in range(len(prefix)):
         buffer[at + i] = prefix[i]
     copy(buffer, at + len(prefix), octets, start, end - start)
-    put_word64(buffer, rows * _ROW - 16, length * 8)
+    put_word64(buffer, rows * ROW - 16, length * 8)
     return rows
 
 
@@ -49,11 +49,11 @@ def gmac_aesni(
     longest = 0
     for item in range(len(starts)):
         longest = max(longest, ends[item] - starts[item])
-    buffer = np.empty(longest + 3 * _ROW, np.uint8)
-    rows = buffer[: len(buffer) // _ROW * _ROW].reshape(-1, _ROW)
+    buffer = np.empty(longest + 3 * ROW, np.uint8)
+    rows = buffer[: len(buffer) // ROW * ROW].reshape(-1, ROW)
     for item in range(len(starts)):
-        count = _lay_out(prefix, octets, starts[item], ends[item], buffer)
-        hash_key, mask = encrypt_zero_and(keys, counters, item)
+        count = lay_out(prefix, octets, starts[item], ends[item], buffer)
+        _, hash_key, mask = schedule_and_encrypt(keys, counters, item)
         hash_powers = powers(hash_key)
         total = zero_block()
         for row in range(count):
@@ -69,23 +69,22 @@ def gmac_portable(
     longest = 0
     for item in range(len(starts)):
         longest = max(longest, ends[item] - starts[item])
-    buffer = np.empty(longest + 3 * _ROW, np.uint8)
+    buffer = np.empty(longest + 3 * ROW, np.uint8)
     blocks = np.empty((len(buffer) // 16, 2), np.uint64)
     schedule, state, other = np.empty(44, np.uint32), np.empty(4, np.uint32), np.empty(4, np.uint32)
     hash_key, total = np.empty(2, np.uint64), np.empty(2, np.uint64)
     for item in range(len(starts)):
-        count = _lay_out(prefix, octets, starts[item], ends[item], buffer) * _ROW // 16
+        count = lay_out(prefix, octets, starts[item], ends[item], buffer) * ROW // 16
         for i in range(count):
             blocks[i, 0], blocks[i, 1] = word64(buffer, 16 * i), word64(buffer, 16 * i + 8)
         aes.expand(keys[item], schedule)
         state[:] = 0
         aes.encrypt(schedule, state, other)
         for half in range(2):
-            hash_key[half] = np.uint64(state[2 * half]) << np.uint64(32) | np.uint64(state[2 * half + 1])
+            hash_key[half] = aes.joined(state, 2 * half)
         aes.ghash(hash_key, blocks, count, total)
         for i in range(4):
             state[i] = word32(counters[item], 4 * i)
         aes.encrypt(schedule, state, other)
         for half in range(2):
-            mask = np.uint64(state[2 * half]) << np.uint64(32) | np.uint64(state[2 * half + 1])
-            put_word64(tags[item], 8 * half, mask ^ total[half])
+            put_word64(tags[item], 8 * half, aes.joined(state, 2 * half) ^ total[half])

@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 
 from gbcs.cosem.skip import skip
 from gbcs.cursor import Cursor
-from gbcs.errors import DecodeError
+from gbcs.errors import DecodeError, GbcsError
+from gbcs.eui64 import Eui64
 from gbcs.kernels import accesses, headers
 from gbcs.kernels.curve import G, N, P
 from gbcs.message import Kind, Message
+from gbcs.security import symmetric
 
+Octets = NDArray[np.uint8]
 Words = NDArray[np.uint64]
 Positions = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -104,14 +107,38 @@ def agree(point: Point, private: Words) -> Words:
     return words_of([product[0] if product else 0 for product in products])
 
 
-def digest_many(octets: NDArray[np.uint8], starts: Positions, ends: Positions) -> NDArray[np.uint8]:
+def digest_many(octets: Octets, starts: Positions, ends: Positions) -> Octets:
     """SHA-256 of each octets[start:end], shape (count, 32)."""
-    data = octets.tobytes()
-    digests = [hashlib.sha256(data[i:j]).digest() for i, j in zip(starts.tolist(), ends.tolist(), strict=True)]
+    digests = [
+        hashlib.sha256(octets[i:j].tobytes()).digest() for i, j in zip(starts.tolist(), ends.tolist(), strict=True)
+    ]
     return np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32)
 
 
-def parse_headers(octets: NDArray[np.uint8], offsets: Positions, rows: NDArray[np.void]) -> None:
+def gcm(
+    seals: bool,
+    keys: Octets,
+    counters: Octets,
+    octets: Octets,
+    starts: Positions,
+    ends: Positions,
+    places: Positions,
+    result: Octets,
+    valid: Flags,
+) -> None:
+    """Twin of `gbcs.kernels.gcm`, by OpenSSL."""
+    for item, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        key, title, text = keys[item].tobytes(), Eui64(counters[item, :8].tobytes()), octets[start:end].tobytes()
+        try:
+            made = symmetric.encrypt(key, title, text) if seals else symmetric.decrypt(key, title, text)
+        except GbcsError:
+            valid[item] = False
+            continue
+        valid[item] = True
+        result[places[item] : places[item] + len(made)] = np.frombuffer(made, np.uint8)
+
+
+def parse_headers(octets: Octets, offsets: Positions, rows: NDArray[np.void]) -> None:
     """Twin of `gbcs.kernels.headers.parse_headers`."""
     fields = headers.FIELDS
     for row, (start, end) in zip(rows, pairwise(offsets.tolist()), strict=True):
@@ -145,7 +172,7 @@ def parse_headers(octets: NDArray[np.uint8], offsets: Positions, rows: NDArray[n
 
 
 def parse_accesses(
-    octets: NDArray[np.uint8], contents: Positions, lengths: NDArray[np.uint32], counts: Positions
+    octets: Octets, contents: Positions, lengths: NDArray[np.uint32], counts: Positions
 ) -> NDArray[np.void]:
     """Twin of `gbcs.kernels.accesses`: the rows; `counts` is written."""
     found: list[tuple[int, ...]] = []

@@ -71,12 +71,12 @@ def _agree_each() -> Choice:
     return Choice("agree each", "openssl", f"OpenSSL is faster; {_lacking(IFMA)}")
 
 
-def _mac() -> Choice:
+def _gcm(operation: str) -> Choice:
     if _has(WIDE_AES):
-        return Choice("mac", "aesni", "AES-NI and 512-bit carry-less multiplication")
+        return Choice(operation, "aesni", "AES-NI and carry-less multiplication, 512 bits at once")
     if _has(AES):
-        return Choice("mac", "aesni", "AES-NI and carry-less multiplication")
-    return Choice("mac", "portable", f"tables and integer arithmetic, long messages by OpenSSL; {_lacking(AES)}")
+        return Choice(operation, "aesni", "AES-NI and carry-less multiplication")
+    return Choice(operation, "portable", f"tables and integer arithmetic, long messages by OpenSSL; {_lacking(AES)}")
 
 
 def _digest() -> Choice:
@@ -89,7 +89,7 @@ def choices() -> dict[str, Choice]:
     """Operation -> its path."""
     parse = Choice("parse", "compiled", "the same on every target")
     curve = [_curve("sign", 5, 10), _curve("verify", 2, 4), _curve("agree", 2, 4), _agree_each()]
-    found = [*curve, _digest(), _mac(), parse]
+    found = [*curve, _digest(), _gcm("mac"), _gcm("encrypt"), parse]
     if config.DISABLE_JIT:
         found = [Choice(choice.operation, "reference", "NUMBA_DISABLE_JIT is set") for choice in found]
     return {choice.operation: choice for choice in found}

@@ -18,11 +18,13 @@ from pathlib import Path
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric import ec
 from gbcs.bulk import KeyTable, TestKey
-from gbcs.bulk import accesses_of, agree_many, check_many, protect_many, sign_many, verify_many
+from gbcs.bulk import accesses_of, agree_many, check_many, decrypt_many, derive_many, encrypt_many, protect_many
+from gbcs.bulk import sign_many, verify_many
+from gbcs.eui64 import Eui64
 from gbcs.kernels.target import choices
 from gbcs.message import Message
 from gbcs.roles import KeyUse
-from gbcs.security import protection
+from gbcs.security import protection, symmetric
 from gbcs.security.category import Category
 from gbcs.usecases.catalogue import USE_CASES
 from tests.gbcs.keys import METER, SUPPLIER, MemoryKeys
@@ -62,6 +64,18 @@ assert [s.tobytes() for s in signatures] == [key.sign(message) for message in me
 signatures[3, 3] ^= 1
 valid = verify_many(KeyTable([key.public_key]), signatures, messages, threads=1)
 assert np.flatnonzero(~valid).tolist() == [3]
+texts = [bytes([i % 256]) * (37 * i) for i in range(count)]
+titles = [bytes(7) + bytes([i % 256]) for i in range(count)]
+derived = derive_many([bytes(32)], titles, range(count), [METER] * count)
+keys = [symmetric.derive_key(bytes(32), Eui64(one), 4, i, METER) for i, one in enumerate(titles)]
+assert [key.tobytes() for key in derived] == keys
+encrypted = list(encrypt_many(derived, titles, texts, threads=1))
+assert encrypted == [symmetric.encrypt(*item) for item in zip(keys, map(Eui64, titles), texts, strict=True)]
+encrypted[1] = encrypted[1][:-1] + bytes([encrypted[1][-1] ^ 1])
+encrypted[2] = encrypted[2][:16]
+plaintexts, valid = decrypt_many(derived, titles, encrypted, threads=1)
+assert np.flatnonzero(~valid).tolist() == [1, 2]
+assert list(plaintexts) == [texts[0], b"", b"", *texts[3:]]
 print(*(choice.path for choice in choices().values()))
 """
 _BARE = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
@@ -72,10 +86,10 @@ _HERE = " ".join(choice.path for choice in choices().values())
 @pytest.mark.parametrize(
     ("settings", "paths", "count"),
     [
-        ({"NUMBA_DISABLE_JIT": "1"}, " ".join(["reference"] * 7), 4),
+        ({"NUMBA_DISABLE_JIT": "1"}, " ".join(["reference"] * 8), 4),
         (
             _BARE,
-            "scalar scalar scalar openssl lanes portable compiled",
+            "scalar scalar scalar openssl lanes portable portable compiled",
             40,
         ),
         ({"NUMBA_BOUNDSCHECK": "1"}, _HERE, 40),
