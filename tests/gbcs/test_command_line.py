@@ -160,7 +160,7 @@ def test_kernels_says_which_path_each_operation_takes() -> None:
     assert run.returncode == 0
     assert "compiled kernels in " in run.stdout
     shown = {row["operation"]: row for row in map(json.loads, gbcs("kernels", "--json").stdout.splitlines())}
-    assert set(shown) == {"sign", "verify", "agree", "agree each", "digest", "mac", "parse"}
+    assert set(shown) == {"sign", "verify", "agree", "agree each", "digest", "mac", "encrypt", "parse"}
     assert all(row["path"] and row["reason"] for row in shown.values())
 
 
