@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from devices.esme import Esme
+from devices.electricity.esme import Esme
 from devices.metering import Load
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors

@@ -6,9 +6,10 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from devices.auxiliary import ALCS
-from devices.esme import Esme
-from devices.hub import Chf, Delivery, Hub
+from devices.electricity.auxiliary import ALCS
+from devices.electricity.esme import Esme
+from devices.hub.chf import Chf
+from devices.hub.routing import Delivery, Hub
 from devices.metering import NO_LOAD, Load, LoadProfile
 from devices.settings import DEFAULTS, Settings
 from devices.trust_anchors import TrustAnchors

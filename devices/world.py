@@ -8,8 +8,8 @@ from enum import Enum
 
 from devices.alerts import AlertCode
 from devices.device import Device
+from devices.electricity.supply import Supply
 from devices.events import seconds_of
-from devices.supply import Supply
 from gbcs.cosem import objects as o
 from gbcs.roles import RemotePartyRole
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from devices import process
-from devices.hub import Chf, Hub
+from devices.hub.chf import Chf
+from devices.hub.routing import Hub
+from devices.processes import shell
+from devices.processes.connection import Connection
+from devices.processes.hub import HubProcess
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
 from gbcs.device_type import DeviceType
@@ -17,6 +20,6 @@ def run(arguments: argparse.Namespace) -> int:
     clock = clock_from(arguments.clock)
     anchors = TrustAnchors.from_keystore(open_keystore(arguments.keystore), arguments.eui, DeviceType.CHF)
     with Store(arguments.state, f"CHF {arguments.eui}") as store:
-        hub: Hub[process.Connection] = Hub(Chf(anchors, now=clock(), store=store), arguments.device)
-        process.run(process.HubProcess(hub, clock).run(arguments.host, arguments.wan_port, arguments.han_port))
+        hub: Hub[Connection] = Hub(Chf(anchors, now=clock(), store=store), arguments.device)
+        shell.run(HubProcess(hub, clock).run(arguments.host, arguments.wan_port, arguments.han_port))
     return 0

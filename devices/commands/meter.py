@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 from dataclasses import fields
 
-from devices import configuration, process
-from devices.auxiliary import ALCS, APC, NO_CONTROLLER
-from devices.esme import Esme
-from devices.metered import ElectricityDevice
+from devices import configuration
+from devices.electricity.auxiliary import ALCS, APC, NO_CONTROLLER
+from devices.electricity.esme import Esme
+from devices.electricity.metered import ElectricityDevice
+from devices.electricity.sapc import Sapc
+from devices.electricity.supply import SupplyState
 from devices.metering import Load
+from devices.processes import shell
+from devices.processes.device import DeviceProcess
 from devices.recorder import recorder
-from devices.sapc import Sapc
 from devices.store import Store
-from devices.supply import SupplyState
 from devices.trust_anchors import TrustAnchors
 from devices.variant import Variant
 from gbcs.device_type import DeviceType
@@ -34,13 +36,13 @@ def run(arguments: argparse.Namespace) -> int:
     name = f"{Variant(arguments.variant)} element ESME" if device_type is DeviceType.ESME else "SAPC"
     with Store(arguments.state, f"{name} {arguments.eui}") as store, recorder(arguments.record, clock) as record:
         device = make(arguments, anchors, clock, store)
-        process.run(process.DeviceProcess(device, arguments.hub, clock, record).run())
+        shell.run(DeviceProcess(device, arguments.hub, clock, record).run())
         device.advance(clock())
     return 0
 
 
 def _esme(
-    arguments: argparse.Namespace, anchors: TrustAnchors, clock: process.ProcessClock, store: Store
+    arguments: argparse.Namespace, anchors: TrustAnchors, clock: shell.ProcessClock, store: Store
 ) -> ElectricityDevice:
     return Esme(
         anchors,
@@ -55,7 +57,7 @@ def _esme(
 
 
 def _sapc(
-    arguments: argparse.Namespace, anchors: TrustAnchors, clock: process.ProcessClock, store: Store
+    arguments: argparse.Namespace, anchors: TrustAnchors, clock: shell.ProcessClock, store: Store
 ) -> ElectricityDevice:
     return Sapc(
         anchors,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from devices import schedule
-from devices.account import Account
 from devices.alerts import AlertCode
 from devices.device import Device
+from devices.electricity import schedule
+from devices.electricity.account import Account
+from devices.electricity.supply import LoadLimiter, Supply, SupplyState
 from devices.events import seconds_of
 from devices.metering.registers import DAY, HALF_HOUR, Registers
 from devices.metering.tariff import Tariff
-from devices.supply import LoadLimiter, Supply, SupplyState
 from devices.variant import Variant
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime

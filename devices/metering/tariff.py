@@ -10,9 +10,9 @@ from bisect import bisect_right
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 
-from devices import schedule
 from devices.cosem.initial import BLOCK_RATES, BLOCKS, TOU_REGISTERS, TOU_SECONDARY_REGISTERS
 from devices.cosem.server import CosemServer
+from devices.electricity import schedule
 from devices.errors import AccessFailed
 from devices.metering.registers import WATT_HOUR, Registers
 from gbcs.cosem import objects as o

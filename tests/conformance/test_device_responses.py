@@ -14,11 +14,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from devices.auxiliary import ALCS, APC, NO_CONTROLLER
-from devices.esme import Esme
-from devices.metered import ElectricityDevice
-from devices.sapc import Sapc
-from devices.supply import SupplyState
+from devices.electricity.auxiliary import ALCS, APC, NO_CONTROLLER
+from devices.electricity.esme import Esme
+from devices.electricity.metered import ElectricityDevice
+from devices.electricity.sapc import Sapc
+from devices.electricity.supply import SupplyState
 from devices.trust_anchors import TrustAnchors
 from devices.variant import Variant
 from gbcs.cosem import objects as o

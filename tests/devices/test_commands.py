@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from devices.clock import ClockStatus
+from devices.electricity.esme import Esme
+from devices.electricity.supply import SupplyState
 from devices.errors import AccessFailed, DeviceError
-from devices.esme import Esme
 from devices.metering import Load
 from devices.settings import Settings
-from devices.supply import SupplyState
 from devices.trust_anchors import TrustAnchors
 from devices.variant import Variant
 from gbcs.cosem import objects as o

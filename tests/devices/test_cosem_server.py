@@ -7,9 +7,9 @@ import pytest
 from devices.cosem.instances import Attribute
 from devices.cosem.server import CosemServer
 from devices.cosem.values import least
+from devices.electricity.esme import Esme
+from devices.electricity.sapc import Sapc
 from devices.errors import AccessFailed
-from devices.esme import Esme
-from devices.sapc import Sapc
 from devices.settings import Settings
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors

@@ -11,8 +11,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from devices.esme import Esme
-from devices.sapc import Sapc
+from devices.electricity.esme import Esme
+from devices.electricity.sapc import Sapc
 from devices.security.credentials import Status
 from devices.store import Store
 from devices.trust_anchors import Cell, TrustAnchors

@@ -7,7 +7,8 @@ import logging
 import pytest
 
 from devices.errors import NotInDeviceLog
-from devices.hub import HELD_MESSAGES, OPEN_COMMANDS, Chf, Hub
+from devices.hub.chf import Chf
+from devices.hub.routing import HELD_MESSAGES, OPEN_COMMANDS, Hub
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
 from gbcs.device_type import DeviceType

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.electricity.esme import Esme
+from devices.electricity.supply import SupplyState
 from devices.errors import DeviceError
-from devices.esme import Esme
 from devices.metering import Load, household, recorded
-from devices.supply import SupplyState
 from devices.trust_anchors import TrustAnchors
 from devices.variant import Variant
 from gbcs.cosem import objects as o

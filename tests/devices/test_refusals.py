@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.esme import Esme
+from devices.electricity.esme import Esme
+from devices.electricity.supply import SupplyState
 from devices.settings import ReplayScope, Settings
-from devices.supply import SupplyState
 from devices.trust_anchors import TrustAnchors
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from devices.auxiliary import APC
 from devices.cosem.server import CosemServer
+from devices.electricity.auxiliary import APC
+from devices.electricity.supply import SupplyState
 from devices.metering import Load
 from devices.settings import Settings
-from devices.supply import SupplyState
 from devices.world import Tamper
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDate, CosemDateTime, CosemTime

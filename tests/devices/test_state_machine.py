@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from devices.esme import Esme
+from devices.electricity.esme import Esme
 from devices.metering import Load
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from devices.electricity.esme import Esme
+from devices.electricity.supply import SupplyState
 from devices.errors import StoreError
-from devices.esme import Esme
 from devices.metering import Load
 from devices.store import Store
-from devices.supply import SupplyState
 from devices.trust_anchors import TrustAnchors
 from gbcs.cosem import objects as o
 from gbcs.device_type import DeviceType

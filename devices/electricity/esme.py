@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from devices.account import Account
-from devices.auxiliary import ALCS
 from devices.clock import HubTime
 from devices.cosem.instances import Attribute
+from devices.electricity.account import Account
+from devices.electricity.auxiliary import ALCS
+from devices.electricity.keypad import Keypad
+from devices.electricity.metered import ElectricityDevice
+from devices.electricity.supply import LoadLimiter, Supply, SupplyState
 from devices.errors import DeviceError
-from devices.keypad import Keypad
-from devices.metered import ElectricityDevice
 from devices.metering import NO_LOAD, Load, LoadProfile
 from devices.metering.records import Records
 from devices.metering.registers import Registers
 from devices.metering.tariff import Tariff
 from devices.settings import DEFAULTS, Settings
 from devices.store import Store
-from devices.supply import LoadLimiter, Supply, SupplyState
 from devices.trust_anchors import TrustAnchors
 from devices.variant import Variant
 from devices.world import World
@@ -61,7 +61,7 @@ class Esme(ElectricityDevice):
             load: what flows through the meter.
             supply_state: of a new device.
             firmware_version: 4 octets.
-            controllers: kinds of the auxiliary controllers, from the first on (see `devices.auxiliary`).
+            controllers: kinds of the auxiliary controllers, from the first on (see `devices.electricity.auxiliary`).
             hub_time: the Communications Hub's time by the process clock.
             settings: what the sources leave open.
 

@@ -1,4 +1,4 @@
-"""The Communications Hub: its own functions (CHF), and the way of messages between the WAN and the HAN. No I/O."""
+"""The way of messages between the WAN and the HAN. No I/O."""
 
 from __future__ import annotations
 
@@ -7,15 +7,8 @@ from collections.abc import Hashable, Iterable
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
-from devices.cosem.instances import Attribute
-from devices.cosem.server import CosemServer
 from devices.device import Device, label
 from devices.errors import NotInDeviceLog
-from devices.settings import DEFAULTS, Settings
-from devices.store import Store
-from devices.trust_anchors import TrustAnchors
-from gbcs.cosem import objects as o
-from gbcs.device_type import DeviceType
 from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
 from gbcs.message import Cra, Message
@@ -35,24 +28,6 @@ class Delivery(NamedTuple, Generic[Link]):
 
     link: Link
     octets: bytes
-
-
-class Chf(Device):
-    """The Communications Hub Function."""
-
-    def __init__(
-        self,
-        anchors: TrustAnchors,
-        *,
-        now: datetime,
-        store: Store | None = None,
-        firmware_version: bytes = b"\0\0\0\1",
-        settings: Settings = DEFAULTS,
-    ) -> None:
-        """See `devices.esme.Esme`."""
-        store = Store() if store is None else store
-        cosem = CosemServer(store, (Attribute(o.FIRMWARE_VERSION, "value", firmware_version),))
-        super().__init__(DeviceType.CHF, anchors, cosem, store, now=now, settings=settings)
 
 
 class Hub(Generic[Link]):

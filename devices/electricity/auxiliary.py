@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from devices import schedule
 from devices.alerts import AlertCode
 from devices.device import Device
+from devices.electricity import schedule
 from devices.errors import AccessFailed
 from devices.events import seconds_of
 from gbcs.cosem import objects as o

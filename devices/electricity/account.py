@@ -11,13 +11,13 @@ import json
 from datetime import datetime
 from functools import partial
 
-from devices import schedule
 from devices.alerts import AlertCode
 from devices.device import Device
+from devices.electricity import schedule
+from devices.electricity.supply import Supply
+from devices.electricity.top_up import TokenRefused, Tokens
 from devices.errors import AccessFailed
 from devices.events import seconds_of
-from devices.supply import Supply
-from devices.top_up import TokenRefused, Tokens
 from gbcs.cosem import objects as o
 from gbcs.cosem.types import Value
 from gbcs.errors import DecodeError, SecurityError

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from devices.account import Account
 from devices.alerts import AlertCode
 from devices.device import Device
+from devices.electricity.account import Account
+from devices.electricity.supply import Supply
+from devices.electricity.top_up import TokenRefused
 from devices.errors import AccessFailed
-from devices.supply import Supply
-from devices.top_up import TokenRefused
 from gbcs.errors import DecodeError, SecurityError
 
 _FAILURES, _SUSPENDED = "keypad failures", "keypad suspended until"

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from devices.alerts import AlertCode
-from devices.auxiliary import Controllers
 from devices.clock import Clock, HubTime
-from devices.clock_check import ClockCheck
 from devices.cosem.instances import Attribute, instances
 from devices.cosem.server import CosemServer
 from devices.device import Device
+from devices.electricity.auxiliary import Controllers
+from devices.electricity.clock_check import ClockCheck
 from devices.future import FutureSettings
 from devices.security.credentials import Credentials
 from devices.security.firmware import Firmware
@@ -50,7 +50,7 @@ class ElectricityDevice(Device):
         hub_time: HubTime,
         settings: Settings,
     ) -> None:
-        """See `devices.esme.Esme`; `attributes` are the device's own values of a new device."""
+        """See `devices.electricity.esme.Esme`; `attributes` are the device's own values of a new device."""
         own = (Attribute(o.ENTITY_IDENTIFIER, "value", bytes(anchors.device)), *attributes)
         cosem = CosemServer(store, own, instances(device_type, variant))
         self.clock = Clock(cosem, store, now, hub_time)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from devices.auxiliary import APC
 from devices.clock import HubTime
-from devices.metered import ElectricityDevice
+from devices.electricity.auxiliary import APC
+from devices.electricity.metered import ElectricityDevice
 from devices.settings import DEFAULTS, Settings
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
@@ -30,7 +30,7 @@ class Sapc(ElectricityDevice):
         hub_time: HubTime = lambda now: now,
         settings: Settings = DEFAULTS,
     ) -> None:
-        """A device switched on at `now`; the arguments are those of `devices.esme.Esme`."""
+        """A device switched on at `now`; the arguments are those of `devices.electricity.esme.Esme`."""
         super().__init__(
             DeviceType.SAPC,
             anchors,

@@ -1,0 +1,1 @@
+"""The electricity devices: ESME and SAPC, and what only they do."""
