@@ -34,6 +34,8 @@ class Column:
             raise ArrayError("offsets", "int64 of shape (items + 1,)", offsets)
         if offsets[0] < 0 or offsets[-1] > len(self.octets) or (np.diff(offsets) < 0).any():
             raise ArrayError("offsets", f"ascending from 0 to {len(self.octets)} at most", offsets)
+        # Kernels step from octet to octet, which a view of another array need not allow.
+        object.__setattr__(self, "octets", np.ascontiguousarray(self.octets))
 
     @classmethod
     def of(cls, items: Column | Iterable[bytes]) -> Column:

@@ -283,6 +283,15 @@ def test_a_column_is_a_sequence_of_octet_strings() -> None:
         Column(np.zeros(2, np.int64), np.array([0]))  # type: ignore[arg-type]
 
 
+def test_arrays_that_are_views_of_others_are_read_as_they_look(keys: MemoryKeys) -> None:
+    messages = [USE_CASES["ECS52"].command(SUPPLIER, METER, i + 1).encode() for i in range(20)]
+    column = Column.of(messages)
+    backwards = np.ascontiguousarray(column.octets[::-1])[::-1]
+    sparse = np.repeat(column.offsets, 2)[::2]
+    made = protect_many(Column(backwards, sparse), Category.NON_CRITICAL, keys)
+    assert list(made.messages) == list(protect_many(messages, Category.NON_CRITICAL, keys).messages)
+
+
 def test_an_unsuitable_category_is_an_error_of_every_message(keys: MemoryKeys) -> None:
     made = protect_many([USE_CASES["ECS52"].command(SUPPLIER, METER, 1).encode()], Category.NOT_A_MESSAGE, keys)
     assert isinstance(made.errors[0], SecurityError)
