@@ -28,9 +28,10 @@ _TEXT: Schema = {"type": "string"}
 _EUI: Schema = {
     "type": "string",
     "pattern": "^[0-9a-fA-F]{2}([-: ]?[0-9a-fA-F]{2}){7}$",
-    "description": "an EUI-64: 16 hexadecimal digits, `-` or `:` between octets or not",
+    "title": "an EUI-64",
+    "description": "16 hexadecimal digits, with or without `-` or `:` between octets",
 }
-_ADDRESS: Schema = {"type": "string", "pattern": "^.+:[0-9]+$", "description": "HOST:PORT"}
+_ADDRESS: Schema = {"type": "string", "pattern": "^.+:[0-9]+$", "title": "HOST:PORT"}
 _PORT: Schema = {"type": "integer", "minimum": 0, "maximum": 0xFFFF}
 _WHOLE: Schema = {"type": "integer", "minimum": 0}
 _SPEED: Schema = {"type": "number", "exclusiveMinimum": 0, "maximum": _FASTEST}
@@ -251,7 +252,7 @@ _PROFILE: list[Schema] = [_TEXT, *_tables("profile", PROFILES, NEEDED)]
 _KIND: Schema = {
     "type": "string",
     "pattern": f"^({'|'.join(_CONTROLLERS)}|{str(_EUI['pattern'])[1:-1]})$",
-    "description": f"{', '.join(_CONTROLLERS)}, or the EUI-64 of an HCALCS",
+    "title": f"{', '.join(_CONTROLLERS)}, or the EUI-64 of an HCALCS",
 }
 
 _COMMON = (

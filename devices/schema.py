@@ -48,7 +48,7 @@ def check(value: Any, schema: Schema, path: str = "") -> None:
     if "enum" in schema and value not in schema["enum"]:
         raise _none_of(value, schema["enum"], path)
     if "pattern" in schema and not re.search(schema["pattern"], value):
-        raise Mismatch(path, f"{_shown(value)} is not {schema['description']}")
+        raise Mismatch(path, f"{_shown(value)} is not {schema['title']}")
     _check_bounds(value, schema, path)
     if schema["type"] == "array":
         for number, each in enumerate(value):
