@@ -17,8 +17,8 @@ from gbcs.framing import TunnelCommand
 
 logger = logging.getLogger(__name__)
 
-#: Takes a direction, ``received`` or ``sent``, and the octets of a message.
-Recorder: TypeAlias = Callable[[str, bytes], None]
+#: Takes what has happened, ``connected`` or ``disconnected``, and to which hub.
+Recorder: TypeAlias = Callable[[str, str], None]
 
 #: Seconds until a device tries its hub again: twice as many every time, up to the last.
 _FIRST_RETRY, _LAST_RETRY = 0.1, 5.0
@@ -38,7 +38,7 @@ class DeviceProcess:
         clock: ProcessClock,
         record: Recorder | None = None,
     ) -> None:
-        """`record` is told of every message."""
+        """`record` is told when the hub comes and goes."""
         self._device = device
         self._hub = hub
         self._clock = clock
@@ -59,9 +59,19 @@ class DeviceProcess:
             tasks.create_task(self._tick())
             tasks.create_task(self._attend_always())
 
+    def advance(self) -> int:
+        """Lets the device do what has fallen due by now; gives the number of messages that it sends because of it.
+
+        Raises:
+            StoreError: the state could not be written.
+        """
+        messages = self._device.advance(self._clock())
+        self._send(messages)
+        return len(messages)
+
     async def _tick(self) -> None:
         while True:
-            self._send(self._device.advance(self._clock()))
+            self.advance()
             await asyncio.sleep(_TICK)
 
     async def _attend_always(self) -> None:
@@ -71,6 +81,8 @@ class DeviceProcess:
                 try:
                     await self._attend(tunnel)
                 finally:
+                    if self._tunnel:
+                        self._record("disconnected", str(tunnel))
                     self._tunnel = None
                     tunnel.close()
                 logger.warning("%s: the hub has gone", tunnel)
@@ -86,6 +98,7 @@ class DeviceProcess:
             raise NotInDeviceLog(f"{self._device.eui.hex()} is refused, it is not in the device log")
         self._retry = _FIRST_RETRY
         self._tunnel = tunnel
+        self._record("connected", str(tunnel))
         logger.info("%s: associated", tunnel)
         if not self._announced:
             self._announced = True
@@ -93,12 +106,10 @@ class DeviceProcess:
         self._send([])
         async for payload in frames:
             message = body_of(payload, TunnelCommand.PUT)
-            self._record("received", message)
             self._send(self._device.receive(message, self._clock()))
 
     def _send(self, messages: Iterable[bytes]) -> None:
         self._waiting += messages
         while self._waiting and self._tunnel:
             message = self._waiting.popleft()
-            self._record("sent", message)
             self._tunnel.send(message)
