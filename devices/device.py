@@ -7,7 +7,7 @@ signature, payload; then it is executed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Protocol, Self, TypeAlias
@@ -72,6 +72,14 @@ class Part(Protocol):
         ...
 
 
+class Observer(Protocol):
+    """Sees what goes into a device and what comes out of it."""
+
+    def __call__(self, device: Device, command: bytes | None, sent: Sequence[bytes]) -> None:
+        """Takes the octets received (None where time passed and nothing else) and all that were sent then."""
+        ...
+
+
 class Device:
     """One device: its credentials, its COSEM server, and what it does with a message.
 
@@ -85,6 +93,7 @@ class Device:
         command: the command that is being executed; None in between.
         afterwards: what is to be done once the response is made.
         is_powered: whether it has current; nothing happens while it has none.
+        observers: are shown every exchange, before its octets leave the device.
         savers: put into the store what parts of the device keep elsewhere, before anything leaves the device.
     """
 
@@ -117,6 +126,7 @@ class Device:
         self.command: Message | None = None
         self.afterwards: list[Callable[[], None]] = []
         self.savers: list[Callable[[], None]] = []
+        self.observers: list[Observer] = []
         self._now = now.astimezone(UTC)
         self._sent: list[Message] = []
         anchors.attach(store)
@@ -148,7 +158,7 @@ class Device:
             StoreError: the state could not be written.
         """
         self._advance(now.astimezone(UTC))
-        return self._flush()
+        return self._flush(None)
 
     def receive(self, octets: bytes, now: datetime) -> list[bytes]:
         """Takes one message and gives those that the device sends because of it; often one response, or nothing.
@@ -156,12 +166,13 @@ class Device:
         What they say is in the device's store before they are returned.
 
         Raises:
-            StoreError: the state could not be written. Nothing else, whatever the octets are.
+            StoreError: the state could not be written. Nothing else, whatever the octets are, but what an observer
+                raises.
         """
         self._advance(now.astimezone(UTC))
         if self.is_powered:
             self._receive(octets)
-        return self._flush()
+        return self._flush(octets)
 
     def snapshot(self) -> dict[str, bytes]:
         """All that the device would not forget: a store updated with it makes the same device again."""
@@ -182,11 +193,13 @@ class Device:
         for save in self.savers:
             save()
 
-    def _flush(self) -> list[bytes]:
+    def _flush(self, received: bytes | None) -> list[bytes]:
         self._save()
         self.store.commit()
-        sent, self._sent = self._sent, []
-        return [message.encode() for message in sent]
+        sent, self._sent = [message.encode() for message in self._sent], []
+        for observer in self.observers:
+            observer(self, received, sent)
+        return sent
 
     def _advance(self, now: datetime) -> None:
         """Stops wherever a part of the device has something to do on the way to `now`."""
@@ -258,6 +271,8 @@ class Device:
         if not self._supports(use_case) or form is None:
             logger.warning("%s: not supported", label(command))
             return self._not_supported(command)
+        if command.date_time is not None:
+            raise _Refused(AlertCode.FORMAT_CHECK_FAILED, "a command has no date-time")
         try:
             request = form.decode(Context(command))
         except DecodeError as error:
