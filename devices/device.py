@@ -56,6 +56,8 @@ class _Refused(Exception):
 
 #: Executes a command whose payload is ASN.1: gives the fields of the response.
 Function: TypeAlias = Callable[[Message, Payload], Mapping[str, Value]]
+#: The role and the keys of an originator who sits in no trust anchor cell; it may raise `SecurityError`.
+Stranger: TypeAlias = Callable[[Message], tuple[RemotePartyRole, Keys]]
 #: Who may send a command, where the use case alone does not say; empty refuses it.
 Authority: TypeAlias = Callable[[Message, Payload], frozenset[RemotePartyRole]]
 
@@ -88,6 +90,7 @@ class Device:
         security_log, event_log: iterate over `devices.events.LogEntry`, oldest first.
         functions: what executes ASN.1 use cases, by code.
         authorities: who may send them, by code, where that depends on the payload.
+        strangers: by message code, how a command names its originator that nobody else could know.
         parts: what does something by itself.
         cancels: make parts forget what a party has ordered for a time to come.
         command: the command that is being executed; None in between.
@@ -120,6 +123,7 @@ class Device:
         self.replay = ReplayCounters(store, settings.replay_scope)
         self.functions: dict[str, Function] = {}
         self.authorities: dict[str, Authority] = {}
+        self.strangers: dict[int, Stranger] = {}
         self.parts: list[Part] = []
         self.cancels: list[Callable[[Eui64], None]] = []
         self.is_powered = True
@@ -231,13 +235,13 @@ class Device:
             logger.info("%s: no use case has the message code", label(command))
             return
         try:
-            self._check(command, use_case)
+            roles = self._check(command, use_case)
             if use_case.replay_protected:
                 self.replay.accept(command)
             # What the command causes comes after its response.
             position = len(self._sent)
             self.command = command
-            self._sent.insert(position, self._perform(command, use_case))
+            self._sent.insert(position, self._perform(command, use_case, roles))
         except _Refused as refusal:
             logger.warning("%s: refused: %s", label(command), refusal)
             self.log_security(refusal.code)
@@ -251,8 +255,17 @@ class Device:
             self.afterwards.clear()
             self.command = None
 
-    def _check(self, command: Message, use_case: UseCase) -> None:
-        roles = self.anchors.roles_of(command.originator)
+    def _check(self, command: Message, use_case: UseCase) -> frozenset[RemotePartyRole]:
+        """In which roles the originator may send the command."""
+        keys: Keys = self.anchors
+        if stranger := self.strangers.get(command.message_code):
+            try:
+                role, keys = stranger(command)
+            except SecurityError as error:
+                raise _Refused(AlertCode.NOT_AUTHENTIC, str(error)) from error
+            roles = frozenset({role})
+        else:
+            roles = self.anchors.roles_of(command.originator)
         if command.supplementary:
             # The broker speaks for somebody the device does not know, and nobody else may do that.
             roles &= {RemotePartyRole.ACCESS_CONTROL_BROKER}
@@ -262,11 +275,12 @@ class Device:
         if use_case.replay_protected and not self.replay.is_fresh(command, roles):
             raise _Refused(AlertCode.OTHER_AUTHENTICATION_FAILURE, "the originator counter is not new")
         try:
-            protection.verify(command, use_case.category_of(command.message_code), self.anchors)
+            protection.verify(command, use_case.category_of(command.message_code), keys)
         except SecurityError as error:
             raise _Refused(AlertCode.NOT_AUTHENTIC, str(error)) from error
+        return roles
 
-    def _perform(self, command: Message, use_case: UseCase) -> Message:
+    def _perform(self, command: Message, use_case: UseCase, roles: frozenset[RemotePartyRole]) -> Message:
         form = use_case.payload
         if not self._supports(use_case) or form is None:
             logger.warning("%s: not supported", label(command))
@@ -286,7 +300,6 @@ class Device:
             self._log_outcome(command, succeeded=not result.failures)
             logger.info("%s: %s executed%s", label(command), use_case.code, _failures(result))
         else:
-            roles = self.anchors.roles_of(command.originator)
             authority = self.authorities.get(use_case.code)
             if authority and not roles & authority(command, request):
                 raise _Refused(AlertCode.NOT_AUTHORISED, "the originator has no authority for what it asks")

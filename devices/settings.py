@@ -37,6 +37,8 @@ class Settings:
             default; no source says.
         dates_by_unreliable_clock: whether a certificate's dates are checked, where the command asks for it, by a clock
             that the device does not trust. Off by default: such a check says nothing.
+        root_by_recovery: whether the recovery key may replace the root by one that the root before certifies (CS02b
+            mode 8). On by default: the mode's name excludes an abnormal root alone.
         sign_with_new_key: whether the response that a new signature certificate is installed (CS02d) is signed with
             the new key. On by default: it is the key in force when the response is made.
         sapc_variant: whether a SAPC knows a meter variant and a supply tamper state (ECS26m). Off by default: SMETS 9
@@ -55,6 +57,7 @@ class Settings:
     undated_activation: bool = False
     cancel_on_supplier_change: bool = True
     dates_by_unreliable_clock: bool = False
+    root_by_recovery: bool = True
     sign_with_new_key: bool = True
     sapc_variant: bool = False
     enable_without_credit: bool = False

@@ -10,7 +10,7 @@ from devices.emulator import Premises
 from gbcs.decoding import Decoded, decode
 from gbcs.eui64 import Eui64
 from gbcs.message import Cra, Message
-from gbcs.roles import RemotePartyRole
+from gbcs.roles import KeyUse, RemotePartyRole
 from gbcs.security import protection
 from gbcs.usecases.catalogue import USE_CASES
 from smki.authority import PARTIES
@@ -24,6 +24,20 @@ SUPPLIER = PARTIES[RemotePartyRole.SUPPLIER]
 NETWORK_OPERATOR = PARTIES[RemotePartyRole.NETWORK_OPERATOR]
 BROKER = PARTIES[RemotePartyRole.ACCESS_CONTROL_BROKER]
 LOAD_CONTROLLER = PARTIES[RemotePartyRole.LOAD_CONTROLLER]
+
+USAGES = {
+    KeyUse.DS: {"key_usage": ["digitalSignature"]},
+    KeyUse.KA: {"key_usage": ["keyAgreement"]},
+    KeyUse.PP: {"key_usage": ["keyAgreement"], "cell_usage": 1},
+}
+
+
+def cell(role: RemotePartyRole, use: KeyUse) -> dict[str, Any]:
+    return {"remote_party_role": role, **USAGES[use]}
+
+
+def statuses(outcome: dict[str, Any]) -> list[int]:
+    return [each["status_code"] for each in outcome["replacement_outcomes"]]
 
 
 def protected(keystore: Keystore, message: Message, use_case: str) -> bytes:

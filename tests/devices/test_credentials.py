@@ -32,24 +32,18 @@ from tests.devices.rig import (
     NOW,
     STRANGER,
     SUPPLIER,
+    USAGES,
     Rig,
+    cell,
     codes,
     command,
     items,
+    statuses,
 )
 
 _R = RemotePartyRole
 GAINING = Eui64.parse("00-00-5E-EF-30-00-00-07")
 TCOS = PARTIES[_R.TRANSITIONAL_COS]
-USAGES = {
-    KeyUse.DS: {"key_usage": ["digitalSignature"]},
-    KeyUse.KA: {"key_usage": ["keyAgreement"]},
-    KeyUse.PP: {"key_usage": ["keyAgreement"], "cell_usage": 1},
-}
-
-
-def cell(role: RemotePartyRole, use: KeyUse) -> dict[str, Any]:
-    return {"remote_party_role": role, **USAGES[use]}
 
 
 @pytest.fixture
@@ -93,10 +87,6 @@ def handover(
         "certification_path_certificates": [authority.organisation_ca.certificate.der],
         **values,
     }
-
-
-def statuses(outcome: dict[str, Any]) -> list[int]:
-    return [each["status_code"] for each in outcome["replacement_outcomes"]]
 
 
 @pytest.fixture
