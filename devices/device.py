@@ -19,6 +19,7 @@ from devices.replay import ReplayCounters
 from devices.settings import Settings, VariantRefusal
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
+from devices.unusual import UnusualCommands
 from devices.variant import Variant, has, is_for
 from gbcs.asn1.payload import Asn1Payload
 from gbcs.cosem import objects as o
@@ -40,7 +41,9 @@ from smki.errors import CertificateError
 logger = logging.getLogger(__name__)
 
 #: Refusals that an alert tells of; the others are entries in the security log alone.
-_ALERTED = (AlertCode.NOT_AUTHORISED, AlertCode.NOT_AUTHENTIC)
+_ALERTED = (AlertCode.NOT_AUTHORISED, AlertCode.NOT_AUTHENTIC, AlertCode.UNUSUAL_COMMANDS)
+#: Refusals of commands that are malformed or out of order; their number may become unusual.
+_COUNTED = (AlertCode.FORMAT_CHECK_FAILED, AlertCode.OTHER_AUTHENTICATION_FAILURE)
 #: To whom the generic alerts of a type of device go.
 _ALERT_ROLES = {DeviceType.CHF: RemotePartyRole.ACCESS_CONTROL_BROKER}
 _ORIGINATOR_COUNTER = "originator counter"
@@ -52,6 +55,10 @@ class _Refused(Exception):
     def __init__(self, code: AlertCode, reason: str) -> None:
         super().__init__(reason)
         self.code = code
+
+
+class _Unexpected(Exception):
+    """What came is no command to this device: nothing but their number is of interest."""
 
 
 #: Executes a command whose payload is ASN.1: gives the fields of the response.
@@ -121,6 +128,7 @@ class Device:
         self.event_log = Journal(cosem.log(o.EVENT_LOG), lambda: self.time)
         self.behaviours = Behaviours(cosem)
         self.replay = ReplayCounters(store, settings.replay_scope)
+        self._unusual = UnusualCommands(store, settings)
         self.functions: dict[str, Function] = {}
         self.authorities: dict[str, Authority] = {}
         self.strangers: dict[int, Stranger] = {}
@@ -223,16 +231,10 @@ class Device:
 
     def _receive(self, octets: bytes) -> None:
         try:
-            command = Message.decode(octets)
-        except DecodeError as error:
-            logger.info("%s: not a message: %s", self.eui.hex(), error)
-            return
-        if command.cra is not Cra.COMMAND or command.recipient != self.eui:
-            logger.info("%s: not a command to this device: %s", self.eui.hex(), label(command))
-            return
-        use_case = use_case_of(command)
-        if use_case is None:
-            logger.info("%s: no use case has the message code", label(command))
+            command, use_case = self._read(octets)
+        except _Unexpected as error:
+            logger.info("%s: %s", self.eui.hex(), error)
+            self._count_unusual()
             return
         try:
             roles = self._check(command, use_case)
@@ -244,8 +246,9 @@ class Device:
             self._sent.insert(position, self._perform(command, use_case, roles))
         except _Refused as refusal:
             logger.warning("%s: refused: %s", label(command), refusal)
-            self.log_security(refusal.code)
-            self._alert_refusal(refusal.code)
+            self._tell_refusal(refusal.code)
+            if refusal.code in _COUNTED:
+                self._count_unusual()
         except (GbcsError, CertificateError) as error:
             # Executed, but a key or a value fails the response; there is nobody to tell but the log.
             logger.error("%s: no response: %s", label(command), error)
@@ -254,6 +257,18 @@ class Device:
                 follow()
             self.afterwards.clear()
             self.command = None
+
+    def _read(self, octets: bytes) -> tuple[Message, UseCase]:
+        try:
+            command = Message.decode(octets)
+        except DecodeError as error:
+            raise _Unexpected(f"not a message: {error}") from error
+        if command.cra is not Cra.COMMAND or command.recipient != self.eui:
+            raise _Unexpected(f"not a command to this device: {label(command)}")
+        use_case = use_case_of(command)
+        if use_case is None:
+            raise _Unexpected(f"no use case has the message code: {label(command)}")
+        return command, use_case
 
     def _check(self, command: Message, use_case: UseCase) -> frozenset[RemotePartyRole]:
         """In which roles the originator may send the command."""
@@ -369,7 +384,12 @@ class Device:
         self.store[_ORIGINATOR_COUNTER] = counter.to_bytes(8, "big")
         return counter
 
-    def _alert_refusal(self, code: AlertCode) -> None:
+    def _count_unusual(self) -> None:
+        if self._unusual.count(self._now):
+            self._tell_refusal(AlertCode.UNUSUAL_COMMANDS)
+
+    def _tell_refusal(self, code: AlertCode) -> None:
+        self.log_security(code)
         # To a party in the device's own cells, never to whoever sent the command.
         if code in _ALERTED and self.settings.refusal_alerts:
             self.alert("GCA-DLMS", code, to=_ALERT_ROLES.get(self.device_type, RemotePartyRole.SUPPLIER))

@@ -28,11 +28,15 @@ class Settings:
         replay_scope: per message code by default, for the DCC may deliver parallel commands out of order.
         refusal_alerts: whether a command that is not authorised or not authentic makes an alert, beside the entry in
             the security log. On by default: the reference data have such an alert, to the supplier.
+        unusual_commands, unusual_commands_window: how many commands that are malformed, out of order or unexpected,
+            within how many seconds, are an unusual number (8F60); 0 is none. No source has the numbers.
         arm_enabled_supply: whether an enabled supply may be armed, which interrupts it. Off by default: arming is there
             to let the consumer restore a supply that was disabled.
         variant_refusal: the alert by default, as for use cases of another type of device; the sources leave it open.
         undated_activation: whether future-dated commands are executed at their time while the device does not trust
             its clock. Off by default: then they wait until the clock has been set (ECS70).
+        commissioning_is_security: whether the security log has the entry of the commissioning (8F69), and not the event
+            log. Off by default: no source says which.
         cancel_on_supplier_change: whether a new supplier's credentials cancel what the former one has pending. On by
             default; no source says.
         dates_by_unreliable_clock: whether a certificate's dates are checked, where the command asks for it, by a clock
@@ -52,9 +56,12 @@ class Settings:
 
     replay_scope: ReplayScope = ReplayScope.MESSAGE_CODE
     refusal_alerts: bool = True
+    unusual_commands: int = 10
+    unusual_commands_window: int = 3600
     arm_enabled_supply: bool = False
     variant_refusal: VariantRefusal = VariantRefusal.ALERT
     undated_activation: bool = False
+    commissioning_is_security: bool = False
     cancel_on_supplier_change: bool = True
     dates_by_unreliable_clock: bool = False
     root_by_recovery: bool = True

@@ -29,7 +29,7 @@ from gbcs.usecases.model import Context, Payload
 from smki import chain
 from smki.certificate import Certificate
 from smki.contingency import contingency_key
-from smki.errors import CertificateError, VerificationError
+from smki.errors import CertificateError, Check, VerificationError
 
 _R = RemotePartyRole
 _DIGITAL_SIGNATURE, _KEY_AGREEMENT, _CERTIFICATE_SIGNING = "digitalSignature", "keyAgreement", "keyCertSign"
@@ -262,7 +262,11 @@ class Credentials:
                 return Status.BAD_CERTIFICATE, None
             self._device.anchors.check(cell, certificate)
         except VerificationError as error:
-            return Status.NO_TRUST_ANCHOR if error.check == "issuer" else Status.BAD_CERTIFICATE, None
+            # Authorities of two estates may share a name, but not a key identifier.
+            identifiers = {each.subject_key_identifier for each in (root, *included) if each}
+            is_unknown = certificate.authority_key_identifier not in identifiers
+            by_nobody = error.check is Check.ISSUER or (error.check is Check.SIGNATURE and is_unknown)
+            return Status.NO_TRUST_ANCHOR if by_nobody else Status.BAD_CERTIFICATE, None
         except (CertificateError, AnchorRefused):
             return Status.BAD_CERTIFICATE, None
         return Status.SUCCESS, certificate
