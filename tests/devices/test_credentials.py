@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from devices.electricity.esme import Esme
 from devices.electricity.sapc import Sapc
+from devices.errors import DeviceError
 from devices.security.credentials import Status
+from devices.security.joining import Join
 from devices.store import Store
 from devices.trust_anchors import Cell, TrustAnchors
 from gbcs.asn1.types import NEVER
@@ -289,6 +291,43 @@ def test_devices_join_and_leave(keystore: Keystore) -> None:
     assert items(rig.ask("CS04AC", 1, other_device_entity_identifier=STRANGER)) == [(0, None)]
     assert items(rig.ask("CS04AC", 2, other_device_entity_identifier=STRANGER)) == [(1, None)]
     assert rig.security_codes == [0x8F49, 0x8F48, 0x8F48, 0x8F48, 0x8F4B, 0x8F4A]
+
+
+@pytest.mark.parametrize("outcome", [each for each in Join if each >= Join.WRITE_FAILURE])
+def test_a_key_establishment_that_fails_is_no_join(keystore: Keystore, outcome: Join) -> None:
+    rig = Rig(keystore)
+    device_log = rig.premises.esme.device_log
+    join = {"join_method_and_role": 0, "other_device_entity_identifier": STRANGER, "other_device_type": 4}
+    device_log.partner(STRANGER, outcome)
+    assert items(rig.ask("CS03A1", 1, **join)) == [(outcome, None)]
+    assert device_log.entries == {}
+    assert rig.security_codes == [0x8F48]
+    # What the device decides by itself comes first.
+    assert items(rig.ask("CS03A1", 2, **join | {"other_device_type": 0})) == [(Join.INVALID_METHOD, None)]
+    device_log.partner(STRANGER)
+    assert items(rig.ask("CS03A1", 3, **join)) == [(0, None)]
+    # Failing to join again does not undo what was.
+    device_log.partner(STRANGER, outcome)
+    assert items(rig.ask("CS03A1", 4, **join)) == [(outcome, None)]
+    assert device_log.entries == {STRANGER: 4}
+
+
+def test_a_partner_has_no_say_in_the_authorisation(rig: Rig) -> None:
+    with pytest.raises(DeviceError, match="DEVICE_LOG_FULL is not an outcome of a key establishment"):
+        rig.premises.esme.device_log.partner(STRANGER, Join.DEVICE_LOG_FULL)
+
+
+@pytest.mark.parametrize("use_case", ["CS03A2", "CS03C"])
+def test_an_electricity_meter_joins_neither_as_responder_nor_by_method_c(rig: Rig, use_case: str) -> None:
+    join = {"join_method_and_role": 1, "other_device_entity_identifier": STRANGER, "other_device_type": 5}
+    assert codes(rig.send(command(rig.keystore, use_case, 1, **join))) == ["ECS100"]
+
+
+def test_a_type_2_device_joins_by_method_b_without_key_establishment(rig: Rig) -> None:
+    rig.premises.esme.device_log.partner(STRANGER, Join.NO_RESPONSE)
+    join = {"join_method_and_role": 2, "other_device_entity_identifier": STRANGER, "other_device_type": 6}
+    assert items(rig.ask("CS03B", 1, **join)) == [(0, None)]
+    assert rig.premises.esme.device_log.entries == {STRANGER: 6}
 
 
 def test_firmware_is_distributed_and_activated(keystore: Keystore) -> None:
