@@ -238,7 +238,7 @@ class Device:
             return
         try:
             roles = self._check(command, use_case)
-            if use_case.replay_protected:
+            if self._is_ordered(use_case):
                 self.replay.accept(command)
             # What the command causes comes after its response.
             position = len(self._sent)
@@ -287,7 +287,7 @@ class Device:
         roles &= use_case.roles
         if not roles:
             raise _Refused(AlertCode.NOT_AUTHORISED, "the originator has no authority for the command")
-        if use_case.replay_protected and not self.replay.is_fresh(command, roles):
+        if self._is_ordered(use_case) and not self.replay.is_fresh(command, roles):
             raise _Refused(AlertCode.OTHER_AUTHENTICATION_FAILURE, "the originator counter is not new")
         try:
             protection.verify(command, use_case.category_of(command.message_code), keys)
@@ -327,6 +327,11 @@ class Device:
         if category is Category.PROVIDE_CREDENTIALS and command.signature:
             return protection.sign(response, keys)
         return protection.protect(response, category, keys)
+
+    def _is_ordered(self, use_case: UseCase) -> bool:
+        """Whether a command's counter has to exceed those before."""
+        has_own_counters = use_case.category is Category.TOP_UP and self.settings.top_up_by_token_alone
+        return use_case.replay_protected and not has_own_counters
 
     def _supports(self, use_case: UseCase) -> bool:
         if self.settings.variant_refusal is VariantRefusal.ALERT:

@@ -49,6 +49,9 @@ class Settings:
             gives it neither, so that this read fails at its first access.
         enable_without_credit: whether the supplier can enable a supply that was disabled for want of credit (ECS42).
             Off by default: SMETS lets it happen only while nothing stands against it.
+        top_up_by_token_alone: whether the counter of the token alone keeps a top-up (CS01a) from being replayed, as it
+            does at the keypad. On by default: then a token sent twice is a duplicate (8F51), and one that another has
+            overtaken still counts.
         keypad_attempts, keypad_suspension: wrong tokens in a row after which the keypad takes none, and for how many
             seconds. No source has the numbers.
         device_log_size: entries of a device's log of joined devices. No source has a number.
@@ -68,6 +71,7 @@ class Settings:
     sign_with_new_key: bool = True
     sapc_variant: bool = False
     enable_without_credit: bool = False
+    top_up_by_token_alone: bool = True
     keypad_attempts: int = 5
     keypad_suspension: int = 300
     device_log_size: int = 16

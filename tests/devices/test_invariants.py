@@ -24,7 +24,7 @@ from gbcs.security.category import Category
 from gbcs.usecases.catalogue import USE_CASES
 from smki.keystore import Keystore
 from tests.devices.rig import BROKER, LOAD_CONTROLLER, METER, NETWORK_OPERATOR, NOW, STRANGER, SUPPLIER, Rig, command
-from tests.devices.test_scenarios import NOON, set_clock, set_price
+from tests.devices.story import NOON, set_clock, set_price
 
 LATER = CosemDateTime.of(NOON)
 GAS_METER = STRANGER
