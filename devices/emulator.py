@@ -10,6 +10,7 @@ from devices.electricity.auxiliary import ALCS
 from devices.electricity.esme import Esme
 from devices.hub.chf import Chf
 from devices.hub.routing import Delivery, Hub
+from devices.invariants import Invariants
 from devices.metering import NO_LOAD, Load, LoadProfile
 from devices.settings import DEFAULTS, Settings
 from devices.trust_anchors import TrustAnchors
@@ -23,7 +24,7 @@ _WAN = "WAN"
 
 
 class Premises:
-    """A hub and an ESME that has joined it, to be driven from a test.
+    """A hub and an ESME that has joined it, to be driven from a test; `devices.invariants` hold for all they send.
 
     ::
 
@@ -61,6 +62,8 @@ class Premises:
         anchors = TrustAnchors.from_keystore(keystore, esme, DeviceType.ESME, parties)
         self.esme = Esme(anchors, now=now, variant=variant, load=load, controllers=controllers, settings=settings)
         chf = Chf(TrustAnchors.from_keystore(keystore, hub, DeviceType.CHF), now=now, settings=settings)
+        for device in (self.esme, chf):
+            device.observers.append(Invariants())
         self.hub: Hub[str | Esme] = Hub(chf, [esme])
         self.hub.attach(_WAN)
         self.hub.associate(esme, self.esme)

@@ -126,6 +126,10 @@ class TrustAnchors:
         """
         return _WithReader(self, Certificate.load(certificate))
 
+    def for_verifier(self, key: EllipticCurvePublicKey) -> Keys:
+        """The same keys, and the one of a signer that sits in no cell."""
+        return _WithSigner(self, key)
+
     @classmethod
     def from_keystore(
         cls,
@@ -266,6 +270,20 @@ class _WithReader:
         if self._reader.eui in (one, other):
             return self._anchors.agree_with(self._reader.public_key)
         return self._anchors.shared_secret(one, other, use)
+
+
+class _WithSigner:
+    """A device's keys, and a signature key that is everybody's."""
+
+    def __init__(self, anchors: TrustAnchors, key: EllipticCurvePublicKey) -> None:
+        self._key = key
+        self.broker = anchors.broker
+        self.signer = anchors.signer
+        self.shared_secret = anchors.shared_secret
+
+    def verifying_key(self, party: Eui64) -> EllipticCurvePublicKey:  # noqa: ARG002
+        """See `gbcs.security.keys.Keys`."""
+        return self._key
 
 
 def key_octets(key: EllipticCurvePrivateKey) -> bytes:

@@ -1,6 +1,7 @@
 """Joining with other devices of the HAN: what the device log holds (use cases CS03A1, CS03B, CS04AC, CS04B, CS07).
 
-Key establishment between the two devices is not emulated: an authorised device counts as joined.
+Of the key establishment that follows the authorisation the outcome is emulated: a partner does its part, unless told
+otherwise.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from functools import partial
 
 from devices.alerts import AlertCode
 from devices.device import Device
+from devices.errors import DeviceError
 from gbcs.cosem.types import Value
 from gbcs.eui64 import Eui64
 from gbcs.message import Message
@@ -31,6 +33,19 @@ class Join(IntEnum):
     INVALID_METHOD = 2
     INCOMPATIBLE_ENTRY = 3
     DEVICE_LOG_FULL = 4
+    WRITE_FAILURE = 5
+    KEY_AGREEMENT_NO_RESOURCES = 6
+    KEY_AGREEMENT_UNKNOWN_ISSUER = 7
+    KEY_AGREEMENT_UNSUPPORTED_SUITE = 8
+    KEY_AGREEMENT_BAD_MESSAGE = 9
+    KEY_AGREEMENT_BAD_KEY_CONFIRM = 10
+    INVALID_OR_MISSING_CERTIFICATE = 11
+    NO_PARTNER_LINK_KEY = 12
+    NO_RESPONSE = 13
+
+
+#: What the device decides before it turns to its partner.
+_DECIDED = (Join.INVALID_MESSAGE_CODE, Join.INVALID_METHOD, Join.INCOMPATIBLE_ENTRY, Join.DEVICE_LOG_FULL)
 
 
 class DeviceLog:
@@ -38,6 +53,7 @@ class DeviceLog:
 
     def __init__(self, device: Device) -> None:
         self._device = device
+        self._partners: dict[Eui64, Join] = {}
         for code, (method, types) in _METHODS.items():
             device.functions[code] = partial(self._join, method, types)
         device.functions |= {"CS04AC": self._unjoin, "CS04B": self._unjoin, "CS07": self._tell}
@@ -53,10 +69,25 @@ class DeviceLog:
         """Enters a device, as if it had been joined long ago."""
         self._device.store[_PREFIX + other.hex()] = bytes((device_type,))
 
+    def partner(self, other: Eui64, outcome: Join = Join.SUCCESS) -> None:
+        """Says how the key establishment with a device ends from now on; with all others it succeeds.
+
+        Joining by method B has none.
+
+        Raises:
+            DeviceError: an outcome of the authorisation, which is not the partner's.
+        """
+        if outcome in _DECIDED:
+            raise DeviceError(f"{outcome.name} is not an outcome of a key establishment")
+        self._partners[other] = outcome
+
     def _join(self, method: int, types: tuple[int, ...], command: Message, request: Payload) -> Mapping[str, Value]:  # noqa: ARG002
+        other = request["other_device_entity_identifier"]
         outcome = self._judge(request, method, types)
+        if outcome is Join.SUCCESS and method != _METHOD_B:
+            outcome = self._partners.get(other, Join.SUCCESS)
         if outcome is Join.SUCCESS:
-            self.add(request["other_device_entity_identifier"], request["other_device_type"])
+            self.add(other, request["other_device_type"])
         failed = outcome is not Join.SUCCESS
         self._device.log_security(AlertCode.JOINING_FAILED if failed else AlertCode.JOINING_SUCCEEDED)
         return {"join_response_code": outcome}

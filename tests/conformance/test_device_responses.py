@@ -19,7 +19,7 @@ from devices.electricity.esme import Esme
 from devices.electricity.metered import ElectricityDevice
 from devices.electricity.sapc import Sapc
 from devices.electricity.supply import SupplyState
-from devices.trust_anchors import TrustAnchors
+from devices.trust_anchors import Cell, TrustAnchors
 from devices.variant import Variant
 from gbcs.cosem import objects as o
 from gbcs.decoding import Decoded, decode, read_octets
@@ -30,12 +30,14 @@ from gbcs.prepayment import Utrn, make_utrn, token_counter_of
 from gbcs.roles import KeyUse, RemotePartyRole
 from gbcs.security import protection
 from gbcs.security.category import Category
+from gbcs.security.ecc import SoftwareSigner
 from gbcs.usecases.access import AccessResult
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import USE_CASES
 from gbcs.usecases.model import Context, Item, Payload
 from smki.authority import TestAuthority, make_estate
 from smki.certificate import Certificate
+from smki.contingency import with_contingency_key
 from smki.keystore import Keystore, open_keystore
 
 # The reference data's identifiers; the keys are our own.
@@ -374,3 +376,65 @@ def test_the_generic_alert_has_the_reference_content(reference: Path, ours: Keys
     alert = Message.decode(octets)
     assert header(alert) == header(expected)
     assert alert.content == expected.content
+
+
+def test_a_replacement_by_contingency_is_told_like_the_reference(
+    reference: Path, authority: TestAuthority, ours: Keystore, theirs: Keystore
+) -> None:
+    """There is a response without its command: the command that must have been sent gets the same from our meter."""
+    path = reference / "rtds/messages/NA_CS02bAnyByContingency/CS02bAnyByContingency_NA_ERROR_RESPONSE_GBCS.HEX"
+    expected = decode(read_octets(path.read_bytes()), theirs, signatures=False)
+    assert expected.payload
+    outcome = expected.payload["execution_outcome"]
+    other = TestAuthority.create(NOW, random.Random(9))
+    esme = Esme(TrustAnchors.from_keystore(ours, METER, DeviceType.ESME), now=NOW)
+    contingency, symmetric = ec.derive_private_key(5, ec.SECP256R1()), bytes(32)
+    root = Cell(_R.ROOT, None)
+    esme.anchors.install(root, with_contingency_key(*authority.root[:2], contingency.public_key(), symmetric))
+
+    def certificate(target: dict[str, Any], status: int) -> bytes:
+        issuer = authority if status else other
+        if target["remote_party_role"] == _R.ROOT:
+            return issuer.root.certificate.der
+        use = KeyUse.DS if target["key_usage"] == ["digitalSignature"] else KeyUse.KA
+        role = RemotePartyRole(target["remote_party_role"])
+        return issuer.issue_organisation(PARTIES[role], role, use).certificate.der
+
+    first, *others = outcome["remote_party_seq_number_changes"]
+    asked = USE_CASES["CS02b"].command(
+        expected.message.recipient,
+        METER,
+        expected.message.originator_counter,
+        message_code=expected.message.message_code,
+        authorising_remote_party_control={
+            "credentials_replacement_mode": 9,
+            "plaintext_symmetric_key": symmetric,
+            "authorising_remote_party_seq_number": expected.message.originator_counter,
+            "new_remote_party_floor_seq_number": first["floor_seq_number"],
+            "other_remote_party_seq_number_changes": others,
+        },
+        replacements=[
+            {
+                "replacement_certificate": certificate(each["affected_trust_anchor_cell"], each["status_code"]),
+                "target_trust_anchor_cell": each["affected_trust_anchor_cell"],
+            }
+            for each in outcome["replacement_outcomes"]
+        ],
+        # Nobody told the device of the authority that issued the one certificate.
+        certification_path_certificates=[other.organisation_ca.certificate.der],
+    )
+    signed = asked.with_protection(SoftwareSigner(contingency).sign(asked.signed_octets()), None)
+    got = decode(esme.receive(signed.encode(), NOW)[0], ours)
+    assert list(differences(got, expected)) == []
+    assert len(got.message.content) == len(expected.message.content)
+    assert got.payload
+
+    def told(each: Any) -> Any:
+        """Without what names our keys."""
+        return {name: value for name, value in each.items() if not name.endswith("key_identifier")}
+
+    mine = got.payload["execution_outcome"]
+    assert [told(each) for each in mine["replacement_outcomes"]] == [
+        told(each) for each in outcome["replacement_outcomes"]
+    ]
+    assert mine["remote_party_seq_number_changes"] == outcome["remote_party_seq_number_changes"]

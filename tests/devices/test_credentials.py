@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from devices.electricity.esme import Esme
 from devices.electricity.sapc import Sapc
+from devices.errors import DeviceError
 from devices.security.credentials import Status
+from devices.security.joining import Join
 from devices.store import Store
 from devices.trust_anchors import Cell, TrustAnchors
 from gbcs.asn1.types import NEVER
@@ -32,24 +34,18 @@ from tests.devices.rig import (
     NOW,
     STRANGER,
     SUPPLIER,
+    USAGES,
     Rig,
+    cell,
     codes,
     command,
     items,
+    statuses,
 )
 
 _R = RemotePartyRole
 GAINING = Eui64.parse("00-00-5E-EF-30-00-00-07")
 TCOS = PARTIES[_R.TRANSITIONAL_COS]
-USAGES = {
-    KeyUse.DS: {"key_usage": ["digitalSignature"]},
-    KeyUse.KA: {"key_usage": ["keyAgreement"]},
-    KeyUse.PP: {"key_usage": ["keyAgreement"], "cell_usage": 1},
-}
-
-
-def cell(role: RemotePartyRole, use: KeyUse) -> dict[str, Any]:
-    return {"remote_party_role": role, **USAGES[use]}
 
 
 @pytest.fixture
@@ -93,10 +89,6 @@ def handover(
         "certification_path_certificates": [authority.organisation_ca.certificate.der],
         **values,
     }
-
-
-def statuses(outcome: dict[str, Any]) -> list[int]:
-    return [each["status_code"] for each in outcome["replacement_outcomes"]]
 
 
 @pytest.fixture
@@ -170,7 +162,7 @@ def test_a_certificate_that_cannot_be_relied_on_leaves_its_cell_alone(
     assert answer.payload
     outcome = answer.payload["execution_outcome"]
     assert statuses(outcome)[0] == Status.BAD_CERTIFICATE, "xmlSign is for DUIS alone"
-    assert statuses(outcome)[1] in (Status.NO_TRUST_ANCHOR, Status.BAD_CERTIFICATE)
+    assert statuses(outcome)[1] == Status.NO_TRUST_ANCHOR
     assert statuses(outcome)[2] == Status.SUCCESS
     for refused in outcome["replacement_outcomes"][:2]:
         assert refused["replacing_subject_unique_id"] == refused["existing_subject_unique_id"] == SUPPLIER
@@ -299,6 +291,43 @@ def test_devices_join_and_leave(keystore: Keystore) -> None:
     assert items(rig.ask("CS04AC", 1, other_device_entity_identifier=STRANGER)) == [(0, None)]
     assert items(rig.ask("CS04AC", 2, other_device_entity_identifier=STRANGER)) == [(1, None)]
     assert rig.security_codes == [0x8F49, 0x8F48, 0x8F48, 0x8F48, 0x8F4B, 0x8F4A]
+
+
+@pytest.mark.parametrize("outcome", [each for each in Join if each >= Join.WRITE_FAILURE])
+def test_a_key_establishment_that_fails_is_no_join(keystore: Keystore, outcome: Join) -> None:
+    rig = Rig(keystore)
+    device_log = rig.premises.esme.device_log
+    join = {"join_method_and_role": 0, "other_device_entity_identifier": STRANGER, "other_device_type": 4}
+    device_log.partner(STRANGER, outcome)
+    assert items(rig.ask("CS03A1", 1, **join)) == [(outcome, None)]
+    assert device_log.entries == {}
+    assert rig.security_codes == [0x8F48]
+    # What the device decides by itself comes first.
+    assert items(rig.ask("CS03A1", 2, **join | {"other_device_type": 0})) == [(Join.INVALID_METHOD, None)]
+    device_log.partner(STRANGER)
+    assert items(rig.ask("CS03A1", 3, **join)) == [(0, None)]
+    # Failing to join again does not undo what was.
+    device_log.partner(STRANGER, outcome)
+    assert items(rig.ask("CS03A1", 4, **join)) == [(outcome, None)]
+    assert device_log.entries == {STRANGER: 4}
+
+
+def test_a_partner_has_no_say_in_the_authorisation(rig: Rig) -> None:
+    with pytest.raises(DeviceError, match="DEVICE_LOG_FULL is not an outcome of a key establishment"):
+        rig.premises.esme.device_log.partner(STRANGER, Join.DEVICE_LOG_FULL)
+
+
+@pytest.mark.parametrize("use_case", ["CS03A2", "CS03C"])
+def test_an_electricity_meter_joins_neither_as_responder_nor_by_method_c(rig: Rig, use_case: str) -> None:
+    join = {"join_method_and_role": 1, "other_device_entity_identifier": STRANGER, "other_device_type": 5}
+    assert codes(rig.send(command(rig.keystore, use_case, 1, **join))) == ["ECS100"]
+
+
+def test_a_type_2_device_joins_by_method_b_without_key_establishment(rig: Rig) -> None:
+    rig.premises.esme.device_log.partner(STRANGER, Join.NO_RESPONSE)
+    join = {"join_method_and_role": 2, "other_device_entity_identifier": STRANGER, "other_device_type": 6}
+    assert items(rig.ask("CS03B", 1, **join)) == [(0, None)]
+    assert rig.premises.esme.device_log.entries == {STRANGER: 6}
 
 
 def test_firmware_is_distributed_and_activated(keystore: Keystore) -> None:

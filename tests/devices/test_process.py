@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from devices.invariants import Invariants
 from devices.store import Store
 from gbcs.decoding import Decoded, decode
 from gbcs.framing import TunnelCommand, TunnelPayload, Unwrapper, wrap
@@ -100,6 +102,7 @@ class Estate:
         self.folder = folder
         self.keystore = keystore
         self._keys = keys
+        self._record = folder / "esme.jsonl"
         self._processes: list[Process] = []
         self._peers: list[Peer] = []
 
@@ -114,7 +117,8 @@ class Estate:
         return process, process.ready()
 
     def esme(self, han: list[Any], *arguments: str) -> Process:
-        process = self.start("esme", "--eui", METER.hex(), "--hub", f"{han[0]}:{han[1]}", *arguments)
+        record = ("--record", str(self._record))
+        process = self.start("esme", "--eui", METER.hex(), "--hub", f"{han[0]}:{han[1]}", *record, *arguments)
         assert process.ready() == {"ready": True, "eui": METER.hex(), "hub": han}
         return process
 
@@ -133,6 +137,22 @@ class Estate:
             peer.socket.close()
         for process in self._processes:
             process.end(signal.SIGKILL)
+        if self._record.exists():
+            self._check_exchanges()
+
+    def _check_exchanges(self) -> None:
+        """What the meter sent kept to the invariants, over its restarts as well."""
+        exchanges: list[tuple[bytes | None, list[bytes], datetime]] = []
+        for line in map(json.loads, self._record.read_text().splitlines()):
+            octets, time = bytes.fromhex(line["message"]), datetime.fromisoformat(line["time"])
+            if line["direction"] == "received":
+                exchanges.append((octets, [], time))
+            else:
+                exchanges = exchanges or [(None, [], time)]
+                exchanges[-1][1].append(octets)
+        invariants = Invariants()
+        for exchange in exchanges:
+            invariants.exchange(*exchange)
 
 
 @pytest.fixture(scope="module")
