@@ -52,6 +52,12 @@ class Settings:
             Off by default: SMETS lets it happen only while nothing stands against it.
         keypad_attempts, keypad_suspension: wrong tokens in a row after which the keypad takes none, and for how many
             seconds. No source has the numbers.
+        pin_length, pin_timeout: digits of the privacy PIN, and seconds for which it opens the display. No source has
+            the numbers.
+        pin_guards_commands: whether emergency credit and the button for the supply take the PIN as well as what is
+            private on the display. Off by default: who stands in the dark may not know it.
+        ppmid_user_commands: whether a PPMID's command is logged as one of a user (8161, 8162) rather than as one that
+            came over the HAN (8154, 8155). Off by default: it has a message code, as these have.
         polyphase_plain_codes: whether a polyphase meter tells of an event on a phase by the code for any phase as well
             as by that of the phase. Off by default: one event, one code.
         phase_loss_alert: whether a polyphase meter that loses one phase tells the network operator at once (8F58 to
@@ -79,6 +85,10 @@ class Settings:
     enable_without_credit: bool = False
     keypad_attempts: int = 5
     keypad_suspension: int = 300
+    pin_length: int = 4
+    pin_timeout: int = 120
+    pin_guards_commands: bool = False
+    ppmid_user_commands: bool = False
     polyphase_plain_codes: bool = False
     phase_loss_alert: bool = False
     voltage_counters_by_period: bool = True

@@ -13,6 +13,7 @@ from devices.electricity.keypad import Keypad
 from devices.electricity.mains import Mains
 from devices.electricity.metered import ElectricityDevice
 from devices.electricity.power_quality import PowerQuality
+from devices.electricity.ppmid import PpmidCommands
 from devices.electricity.supply import LoadLimiter, Supply, SupplyState
 from devices.errors import DeviceError
 from devices.metering import NO_LOAD, NOMINAL, Load, LoadProfile, VoltageSource
@@ -36,6 +37,7 @@ class Esme(ElectricityDevice):
         metering: the registers' drive; its `load` may be changed.
         account: balances, credit and debts.
         keypad: what a person does at the meter.
+        ppmid: what a PPMID does over the HAN.
         world: what happens to the meter.
     """
 
@@ -102,6 +104,7 @@ class Esme(ElectricityDevice):
         self.parts += (self._records, limiter, self._quality)
         self.clock.on_set += (self._records.clock_was_set, self._quality.restart)
         self.keypad = Keypad(self, self.account, self.supply)
+        self.ppmid = PpmidCommands(self, self.device_log, self.account, self.supply)
         self.world = World(self, self.supply, mains, self._quality, self._records.resume)
         self.savers += (self.metering.save, self.account.save)
 
