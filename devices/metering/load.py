@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
@@ -106,10 +105,14 @@ def recorded(path: str | PathLike[str]) -> LoadProfile:
 
 
 def _chance(seed: int, number: int) -> float:
-    """From 0 to 1: the same for the same seed and number, and another for others."""
-    return random.Random(seed << 32 | number & 0xFFFFFFFF).random()  # noqa: S311 - not for keys
+    """From 0 to 1: the same for the same seed and number, and another for others (SplitMix64)."""
+    mixed = (seed * 0xD1342543DE82EF95 + number * 0x9E3779B97F4A7C15) & _64_BITS
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = ((mixed ^ mixed >> shift) * factor) & _64_BITS
+    return (mixed ^ mixed >> 31) / 2**64
 
 
+_64_BITS = 2**64 - 1
 _HALF_HOUR = 1800
 _HALF_HOURS = 48
 #: The tilt of the earth's axis.
