@@ -8,6 +8,7 @@ from enum import IntEnum
 class AlertCode(IntEnum):
     """Alert and event codes."""
 
+    GPF_DEVICE_LOG_CHANGED = 0x8071
     CLOCK_ADJUSTED = 0x8145
     COMMAND_ACTIONED = 0x8154
     COMMAND_NOT_ACTIONED = 0x8155

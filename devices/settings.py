@@ -46,6 +46,11 @@ class Settings:
         keypad_attempts, keypad_suspension: wrong tokens in a row after which the keypad takes none, and for how many
             seconds. No source has the numbers.
         device_log_size: entries of a device's log of joined devices. No source has a number.
+        gpf_tells_meter_time: whether a GPF stamps what it reads from its copy with the time at which the gas meter told
+            it, status 04, and not with its own, status 00. On by default; the reference data have both and do not say
+            when.
+        backup_after_restore: whether a GPF tells its device log (GCS62) when that was restored from outside (GCS59).
+            Off by default: whoever restores it knows it.
     """
 
     replay_scope: ReplayScope = ReplayScope.MESSAGE_CODE
@@ -61,6 +66,8 @@ class Settings:
     keypad_attempts: int = 5
     keypad_suspension: int = 300
     device_log_size: int = 16
+    gpf_tells_meter_time: bool = True
+    backup_after_restore: bool = False
 
 
 DEFAULTS = Settings()
