@@ -14,6 +14,7 @@ from devices.zcl.instances import attributes, key_of
 from gbcs.cosem.types import Value
 from gbcs.cursor import Cursor
 from gbcs.device_type import DeviceType
+from gbcs.errors import UseCaseError
 from gbcs.gbz.attributes import AttributeList, Failed, Status
 from gbcs.gbz.clusters import events
 from gbcs.gbz.component_list import ComponentList
@@ -58,7 +59,10 @@ class ZclServer:
         *,
         when: Callable[[Fields], bool] = lambda _: True,
     ) -> None:
-        """Breaks an attribute, or a command whose fields `when` holds for. A status of None mends it."""
+        """Breaks an attribute, or a command whose fields `when` holds for: whoever asks for it gets `status`.
+
+        None mends it.
+        """
         if status is None:
             self._faults.pop(key_of(what), None)
         else:
@@ -72,13 +76,11 @@ class ZclServer:
         """The value of an attribute.
 
         Raises:
-            ComponentFailed: it has none, or is broken.
+            ComponentFailed: it has none.
         """
-        name = key_of(attribute)
-        if name in self._faults:
-            raise ComponentFailed(self._faults[name].status)
-        octets = self._store.get(name)
-        if octets is None or name not in self._attributes:
+        key = key_of(attribute)
+        octets = self._store.get(key)
+        if octets is None or key not in self._attributes:
             raise ComponentFailed(Status.UNSUPPORTED_ATTRIBUTE)
         return attribute.type.decode(Cursor(octets))
 
@@ -119,28 +121,35 @@ class ZclServer:
             failures = (record.status for record in records.values() if isinstance(record, Failed))
             return [Component(name, records, next(failures, Status.SUCCESS))]
         try:
-            answer = self._perform(exchange.command, fields)
+            answer = self._perform(exchange, at, fields)
         except ComponentFailed as failure:
-            refusal = _REFUSALS.get(key_of(exchange.command))
-            return [Component(name, refusal, Status.SUCCESS if refusal else failure.status)]
+            return [Component(name, _REFUSALS.get(key_of(exchange.command)), failure.status)]
         if exchange.answers == 1:
             return [Component(name, answer, Status.SUCCESS)]
         names = [exchange.label(number, response=True) for number in range(len(answer))]
         return [Component(name, each, Status.SUCCESS) for name, each in zip(names, answer, strict=True)]
 
     def _record(self, attribute: Attribute) -> Value:
+        fault = self._faults.get(key_of(attribute))
+        if fault:
+            return Failed(fault.status)
         try:
             return self.get(attribute)
         except ComponentFailed as failure:
             return Failed(failure.status)
 
-    def _perform(self, command: Command, fields: Fields) -> Value:
-        name = key_of(command)
-        if name in self._faults and self._faults[name].hits(fields):
-            raise ComponentFailed(self._faults[name].status)
-        if name not in self._handlers:
+    def _perform(self, exchange: Exchange, at: int, fields: Fields) -> Value:
+        key = key_of(exchange.command)
+        fault = self._faults.get(key)
+        if fault and fault.hits(fields):
+            raise ComponentFailed(fault.status)
+        if key not in self._handlers:
             raise ComponentFailed(Status.UNSUPPORTED_CLUSTER_COMMAND)
-        return self._handlers[name](fields)
+        try:
+            exchange.check(at, fields)
+        except UseCaseError:
+            raise ComponentFailed(Status.INVALID_FIELD) from None
+        return self._handlers[key](fields)
 
 
 #: Commands whose failure is told in their own answer, not in a Default Response (reference data of CS11).
