@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Protocol, Self, TypeAlias
+from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
 from devices.alerts import AlertCode
 from devices.cosem.server import CosemServer
@@ -30,6 +30,7 @@ from gbcs.cosem.types import Value
 from gbcs.device_type import DeviceType
 from gbcs.errors import DecodeError, GbcsError, MissingKeyError, SecurityError
 from gbcs.eui64 import Eui64
+from gbcs.gbz.attributes import Status
 from gbcs.message import Cra, Message, Supplementary
 from gbcs.roles import RemotePartyRole
 from gbcs.security import protection
@@ -37,7 +38,7 @@ from gbcs.security.category import Category
 from gbcs.security.keys import Keys
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import USE_CASES, use_case_of
-from gbcs.usecases.model import Context, Payload, UseCase
+from gbcs.usecases.model import Context, Payload, PayloadForm, UseCase
 from smki.errors import CertificateError
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ _ALERTED = (AlertCode.NOT_AUTHORISED, AlertCode.NOT_AUTHENTIC, AlertCode.UNUSUAL
 #: Refusals of commands that are malformed or out of order; their number may become unusual.
 _COUNTED = (AlertCode.FORMAT_CHECK_FAILED, AlertCode.OTHER_AUTHENTICATION_FAILURE)
 #: To whom the generic alerts of a type of device go.
-_ALERT_ROLES = {DeviceType.CHF: RemotePartyRole.ACCESS_CONTROL_BROKER}
+_ALERT_ROLES = dict.fromkeys((DeviceType.CHF, DeviceType.GPF), RemotePartyRole.ACCESS_CONTROL_BROKER)
 _ORIGINATOR_COUNTER = "originator counter"
 
 
@@ -63,6 +64,8 @@ class _Unexpected(Exception):
     """What came is no command to this device: nothing but their number is of interest."""
 
 
+#: Executes a command whose payload, of one form, says itself what is to be done: gives the payload of the response.
+Executor: TypeAlias = Callable[[Any, Payload], Payload]
 #: Executes a command whose payload is ASN.1: gives the fields of the response.
 Function: TypeAlias = Callable[[Message, Payload], Mapping[str, Value]]
 #: The role and the keys of an originator who sits in no trust anchor cell; it may raise `SecurityError`.
@@ -89,6 +92,7 @@ class Device:
     Attributes:
         cosem: the device's objects, to look at and to set from outside as well.
         security_log, event_log: iterate over `devices.events.LogEntry`, oldest first.
+        executors: what executes commands by the form of their payload.
         functions: what executes ASN.1 use cases, by code.
         authorities: who may send them, by code, where that depends on the payload.
         strangers: by message code, how a command names its originator that nobody else could know.
@@ -100,6 +104,9 @@ class Device:
         savers: put into the store what parts of the device keep elsewhere, before anything leaves the device.
         observers: are told of every message and every entry of a log.
     """
+
+    #: The family of payloads that the device's alerts belong to, as the generic ones' codes name it.
+    family: ClassVar[str] = "DLMS"
 
     def __init__(
         self,
@@ -123,6 +130,9 @@ class Device:
         self.behaviours = Behaviours(cosem)
         self.replay = ReplayCounters(store, settings.replay_scope)
         self._unusual = UnusualCommands(store, settings)
+        self.executors: dict[type[PayloadForm], Executor] = {
+            AccessList: lambda form, request: cosem.execute(form.present(request), request)
+        }
         self.functions: dict[str, Function] = {}
         self.authorities: dict[str, Authority] = {}
         self.strangers: dict[int, Stranger] = {}
@@ -318,9 +328,10 @@ class Device:
         counter = None
         if command.supplementary and command.supplementary.certificate:
             keys, counter = self.anchors.for_reader(command.supplementary.certificate), self.next_counter()
-        if isinstance(form, AccessList):
-            result = self.cosem.execute(form.present(request), request)
-            self._log_outcome(command, succeeded=not result.failures)
+        if executor := self.executors.get(type(form)):
+            result = executor(form, request)
+            # A slot of a log in which there is nothing to find is no failure; DLMS COSEM has no such result.
+            self._log_outcome(command, succeeded=set(result.failures.values()) <= {Status.NOT_FOUND})
             logger.info("%s: %s executed%s", label(command), use_case.code, _failures(result))
         else:
             authority = self.authorities.get(use_case.code)
@@ -328,9 +339,7 @@ class Device:
                 raise _Refused(AlertCode.NOT_AUTHORISED, "the originator has no authority for what it asks")
             result = form.answer(self.functions[use_case.code](command, request), {}, request)
             logger.info("%s: %s executed", label(command), use_case.code)
-        response = use_case.reply(
-            command, result, date_time=CosemDateTime.of(self.time), keys=keys, originator_counter=counter
-        )
+        response = use_case.reply(command, result, date_time=self.stamp(form), keys=keys, originator_counter=counter)
         category = use_case.category_of(command.message_code)
         if category is Category.PROVIDE_CREDENTIALS and command.signature:
             return protection.sign(response, keys)
@@ -346,8 +355,13 @@ class Device:
             is_ours = is_for(use_case, self.device_type, self.variant)
         else:
             is_ours = has(use_case, self.device_type)
-        executable = isinstance(use_case.payload, AccessList) or use_case.code in self.functions
+        executable = type(use_case.payload) in self.executors or use_case.code in self.functions
         return is_ours and executable
+
+    def stamp(self, form: PayloadForm) -> CosemDateTime:
+        """The date-time of a response of that form, where its use case has one."""
+        del form
+        return CosemDateTime.of(self.time)
 
     def _log_outcome(self, command: Message, *, succeeded: bool) -> None:
         code = AlertCode.COMMAND_ACTIONED if succeeded else AlertCode.COMMAND_NOT_ACTIONED
@@ -363,12 +377,12 @@ class Device:
             self.event_log.append(code, other_information=other_information)
         role = self.behaviours.recipient(code)
         if role is not None:
-            self.alert("GNCA-DLMS", code, to=role)
+            self.alert(f"GNCA-{self.family}", code, to=role)
 
     def report(self, code: int) -> None:
         """Logs a mandated event and tells the supplier."""
         self.log_event(code)
-        self.alert("GCA-DLMS", code)
+        self.alert(f"GCA-{self.family}", code)
 
     def alert(
         self,
@@ -405,9 +419,12 @@ class Device:
         self.log_security(code)
         # To a party in the device's own cells, never to whoever sent the command.
         if code in _ALERTED and self.settings.refusal_alerts:
-            self.alert("GCA-DLMS", code, to=_ALERT_ROLES.get(self.device_type, RemotePartyRole.SUPPLIER))
+            self.alert(f"GCA-{self.family}", code, to=_ALERT_ROLES.get(self.device_type, RemotePartyRole.SUPPLIER))
 
     def _not_supported(self, command: Message) -> Message:
+        if self.family != "DLMS":
+            # The alert is a DLMS COSEM one.
+            raise _Refused(AlertCode.FORMAT_CHECK_FAILED, "not supported")
         extra = command.supplementary
         return self._alert(
             "ECS100",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from gbcs.gbz.attributes import Status
 from gbcs.usecases.access import AccessResult
 
 
@@ -31,6 +32,18 @@ class AccessFailed(DeviceError):
     def __init__(self, result: AccessResult) -> None:
         super().__init__(result.label)
         self.result = result
+
+
+class ComponentFailed(DeviceError):
+    """A ZCL command or attribute that a server did not execute or read.
+
+    Attributes:
+        status: what the response carries for it.
+    """
+
+    def __init__(self, status: Status = Status.NOT_FOUND) -> None:
+        super().__init__(status.name.lower().replace("_", " "))
+        self.status = status
 
 
 class NotInDeviceLog(DeviceError):

@@ -80,6 +80,11 @@ class Settings:
             down when it has it again, each with what was measured in it, and what is due by the day is charged. On by
             default: profiles then have an entry for every half hour. No source says.
         device_log_size: entries of a device's log of joined devices. No source has a number.
+        gpf_tells_meter_time: whether a GPF stamps what it reads from its copy with the time at which the gas meter told
+            it, status 04, and not with its own, status 00. On by default; the reference data have both and do not say
+            when.
+        backup_after_restore: whether a GPF tells its device log (GCS62) when that was restored from outside (GCS59).
+            Off by default: whoever restores it knows it.
     """
 
     replay_scope: ReplayScope = ReplayScope.MESSAGE_CODE
@@ -109,6 +114,8 @@ class Settings:
     power_event_value: PowerEventValue = PowerEventValue.VOLTAGE
     outage_entries: bool = True
     device_log_size: int = 16
+    gpf_tells_meter_time: bool = True
+    backup_after_restore: bool = False
 
 
 DEFAULTS = Settings()

@@ -55,6 +55,8 @@ _METERING: dict[RemotePartyRole, tuple[KeyUse | None, ...]] = {
 CELLS: Mapping[DeviceType, Mapping[RemotePartyRole, tuple[KeyUse | None, ...]]] = {
     DeviceType.ESME: _METERING,
     DeviceType.SAPC: {**_METERING, RemotePartyRole.SUPPLIER: (KeyUse.DS, KeyUse.KA)},
+    # Nobody tops up a GPF, whose cell for that is replaced all the same.
+    DeviceType.GPF: {role: uses for role, uses in _METERING.items() if role is not RemotePartyRole.LOAD_CONTROLLER},
     DeviceType.CHF: {
         **_COMMON,
         RemotePartyRole.ACCESS_CONTROL_BROKER: (KeyUse.DS, KeyUse.KA),

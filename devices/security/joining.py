@@ -6,9 +6,10 @@ otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from functools import partial
+from typing import TypeAlias
 
 from devices.alerts import AlertCode
 from devices.device import Device
@@ -19,10 +20,12 @@ from gbcs.message import Message
 from gbcs.usecases.model import Payload
 
 #: Types of device.
-HCALCS, PPMID, TYPE_2 = 4, 5, 6
+GSME, HCALCS, PPMID, TYPE_2 = 0, 4, 5, 6
 _METHOD_A, _METHOD_B = 0, 2
-#: Use case to its join method and role, and the types of device that an electricity meter joins so.
-_METHODS = {"CS03A1": (_METHOD_A, (HCALCS, PPMID)), "CS03B": (_METHOD_B, (TYPE_2,))}
+#: Use case to its join method and role, and the types of device that a device joins so.
+Methods: TypeAlias = Mapping[str, tuple[int, tuple[int, ...]]]
+ELECTRICITY: Methods = {"CS03A1": (_METHOD_A, (HCALCS, PPMID)), "CS03B": (_METHOD_B, (TYPE_2,))}
+GAS_PROXY: Methods = {"CS03B": (_METHOD_B, (GSME, PPMID, TYPE_2))}
 _PREFIX = "device log/"
 
 
@@ -50,12 +53,17 @@ _DECIDED = (Join.INVALID_MESSAGE_CODE, Join.INVALID_METHOD, Join.INCOMPATIBLE_EN
 
 
 class DeviceLog:
-    """The devices that one device has joined with, by identifier."""
+    """The devices that one device has joined with, by identifier.
 
-    def __init__(self, device: Device) -> None:
+    Attributes:
+        on_change: called when a command has changed what it holds.
+    """
+
+    def __init__(self, device: Device, methods: Methods = ELECTRICITY) -> None:
         self._device = device
+        self.on_change: list[Callable[[], None]] = []
         self._partners: dict[Eui64, Join] = {}
-        for code, (method, types) in _METHODS.items():
+        for code, (method, types) in methods.items():
             device.functions[code] = partial(self._join, method, types)
         device.functions |= {"CS04AC": self._unjoin, "CS04B": self._unjoin, "CS07": self._tell}
 
@@ -82,39 +90,57 @@ class DeviceLog:
             raise DeviceError(f"{outcome.name} is not an outcome of a key establishment")
         self._partners[other] = outcome
 
-    def _join(self, method: int, types: tuple[int, ...], command: Message, request: Payload) -> Mapping[str, Value]:  # noqa: ARG002
-        other = request["other_device_entity_identifier"]
-        outcome = self._judge(request, method, types)
-        if outcome is Join.SUCCESS and method != _METHOD_B:
-            outcome = self._partners.get(other, Join.SUCCESS)
+    def admit(self, other: Eui64, device_type: int) -> Join:
+        """Enters a device, unless the log is full or has it as another kind of device."""
+        outcome = self._judge(other, device_type)
         if outcome is Join.SUCCESS:
-            self.add(other, request["other_device_type"])
-        failed = outcome is not Join.SUCCESS
-        self._device.log_security(AlertCode.JOINING_FAILED if failed else AlertCode.JOINING_SUCCEEDED)
-        return {"join_response_code": outcome}
+            self.add(other, device_type)
+        return outcome
 
-    def _judge(self, request: Payload, method: int, types: tuple[int, ...]) -> Join:
-        device_type = request["other_device_type"]
-        if request["join_method_and_role"] != method:
-            return Join.INVALID_MESSAGE_CODE
-        if device_type not in types:
-            return Join.INVALID_METHOD
+    def _judge(self, other: Eui64, device_type: int) -> Join:
         entries = self.entries
-        held = entries.get(request["other_device_entity_identifier"])
+        held = entries.get(other)
         if held not in (None, device_type):
             return Join.INCOMPATIBLE_ENTRY
         if held is None and len(entries) >= self._device.settings.device_log_size:
             return Join.DEVICE_LOG_FULL
         return Join.SUCCESS
 
+    def _join(self, method: int, types: tuple[int, ...], command: Message, request: Payload) -> Mapping[str, Value]:  # noqa: ARG002
+        before = self.entries
+        other, device_type = request["other_device_entity_identifier"], request["other_device_type"]
+        if request["join_method_and_role"] != method:
+            outcome = Join.INVALID_MESSAGE_CODE
+        elif device_type not in types:
+            outcome = Join.INVALID_METHOD
+        else:
+            outcome = self._judge(other, device_type)
+        if outcome is Join.SUCCESS and method != _METHOD_B:
+            outcome = self._partners.get(other, Join.SUCCESS)
+        if outcome is Join.SUCCESS:
+            self.add(other, device_type)
+        failed = outcome is not Join.SUCCESS
+        self._device.log_security(AlertCode.JOINING_FAILED if failed else AlertCode.JOINING_SUCCEEDED)
+        self._tell_of_change(before)
+        return {"join_response_code": outcome}
+
+    def _tell_of_change(self, before: Mapping[Eui64, int]) -> None:
+        if self.entries != before:
+            for follow in self.on_change:
+                follow()
+
     def _unjoin(self, command: Message, request: Payload) -> Mapping[str, Value]:  # noqa: ARG002
+        before = self.entries
         name = _PREFIX + request["other_device_entity_identifier"].hex()
         held = self._device.store.pop(name, None)
         self._device.log_security(AlertCode.UNJOINING_FAILED if held is None else AlertCode.UNJOINING_SUCCEEDED)
+        self._tell_of_change(before)
         return {"unjoin_response_code": int(held is None)}
 
     def _tell(self, command: Message, request: Payload) -> Mapping[str, Value]:  # noqa: ARG002
-        entries = [
-            {"device_identifier": other, "device_type": device_type} for other, device_type in self.entries.items()
-        ]
-        return {"response_code": 0, "device_log_entries": entries}
+        return {"response_code": 0, "device_log_entries": self.listed}
+
+    @property
+    def listed(self) -> list[dict[str, Value]]:
+        """The entries as messages have them."""
+        return [{"device_identifier": other, "device_type": device_type} for other, device_type in self.entries.items()]

@@ -21,10 +21,12 @@ from devices.electricity.sapc import Sapc
 from devices.electricity.supply import SupplyState
 from devices.trust_anchors import Cell, TrustAnchors
 from devices.variant import Variant
+from gbcs.asn1.payload import Asn1Payload
 from gbcs.cosem import objects as o
 from gbcs.decoding import Decoded, decode, read_octets
 from gbcs.device_type import DeviceType
 from gbcs.eui64 import Eui64
+from gbcs.gbz.components import Component
 from gbcs.message import Message, Supplementary
 from gbcs.prepayment import Utrn, make_utrn, token_counter_of
 from gbcs.roles import KeyUse, RemotePartyRole
@@ -255,15 +257,25 @@ def differences(got: Decoded, expected: Decoded) -> Iterator[str]:
         yield f"results {names[0]} where {names[1]} belong"
         return
     for mine, wanted in zip(*items, strict=True):
-        if (mine.value is None) != (wanted.value is None) or (mine.protected is None) != (wanted.protected is None):
-            yield f"{mine.name}: data or none"
-        if mine.result is None and shape(mine.value) != shape(wanted.value):
-            yield f"{mine.name}: {shape(mine.value)} where {shape(wanted.value)} belongs"
-    if expected.use_case and isinstance(expected.use_case.payload, AccessList):
+        yield from item_differences(mine, wanted)
+    if expected.use_case and not isinstance(expected.use_case.payload, Asn1Payload):
         return
     codes = [list(outcomes(dict(each.payload))) for each in (got, expected) if each.payload]
     if codes[0] != codes[1]:
         yield f"outcomes {codes[0]} where {codes[1]} belong"
+
+
+def item_differences(mine: Item, wanted: Item) -> Iterator[str]:
+    if (mine.value is None) != (wanted.value is None) or (mine.protected is None) != (wanted.protected is None):
+        yield f"{mine.name}: data or none"
+    if isinstance(mine, Component) and isinstance(wanted, Component):
+        answered = [(each.executed, each.frame_control) for each in (mine, wanted)]
+        if answered[0] != answered[1]:
+            yield f"{mine.name}: {answered[0]} where {answered[1]} belongs"
+    elif mine.result is not None:
+        return
+    if shape(mine.value) != shape(wanted.value):
+        yield f"{mine.name}: {shape(mine.value)} where {shape(wanted.value)} belongs"
 
 
 def exchanges(reference: Path) -> Iterator[tuple[str, Path, Path]]:

@@ -144,8 +144,10 @@ class Estate:
         """What the meter sent kept to the invariants, over its restarts as well."""
         exchanges: list[tuple[bytes | None, list[bytes], datetime]] = []
         for line in map(json.loads, self._record.read_text().splitlines()):
-            octets, time = bytes.fromhex(line["message"]), datetime.fromisoformat(line["time"])
-            if line["direction"] == "received":
+            if "octets" not in line:
+                continue
+            octets, time = bytes.fromhex(line["octets"]), datetime.fromisoformat(line["time"])
+            if line["event"] == "received":
                 exchanges.append((octets, [], time))
             else:
                 exchanges = exchanges or [(None, [], time)]
