@@ -86,6 +86,8 @@ class Device:
         afterwards: what is to be done once the response is made.
         is_powered: whether it has current; nothing happens while it has none.
         savers: put into the store what parts of the device keep elsewhere, before anything leaves the device.
+        outlets: are given what the device sends before that is in its store, and what they put there is committed with
+            it; an outlet does not raise.
     """
 
     def __init__(
@@ -117,6 +119,7 @@ class Device:
         self.command: Message | None = None
         self.afterwards: list[Callable[[], None]] = []
         self.savers: list[Callable[[], None]] = []
+        self.outlets: list[Callable[[list[bytes]], None]] = []
         self._now = now.astimezone(UTC)
         self._sent: list[Message] = []
         anchors.attach(store)
@@ -183,10 +186,12 @@ class Device:
             save()
 
     def _flush(self) -> list[bytes]:
+        sent, self._sent = [message.encode() for message in self._sent], []
+        for outlet in self.outlets:
+            outlet(sent)
         self._save()
         self.store.commit()
-        sent, self._sent = self._sent, []
-        return [message.encode() for message in sent]
+        return sent
 
     def _advance(self, now: datetime) -> None:
         """Stops wherever a part of the device has something to do on the way to `now`."""

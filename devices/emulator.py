@@ -68,7 +68,7 @@ class Premises:
     def advance(self, by: timedelta) -> list[bytes]:
         """Lets time pass for all devices; gives the alerts that come over the WAN because of it."""
         self.now += by
-        sent = self.hub.chf.advance(self.now)
+        sent = [delivery.octets for delivery in self.hub.advance(self.now)]
         for alert in self.esme.advance(self.now):
             sent += (delivery.octets for delivery in self.hub.from_han(self.esme.eui, alert))
         return sent

@@ -45,6 +45,8 @@ class Settings:
             Off by default: SMETS lets it happen only while nothing stands against it.
         keypad_attempts, keypad_suspension: wrong tokens in a row after which the keypad takes none, and for how many
             seconds. No source has the numbers.
+        delivery_time: seconds that a hub keeps a message for a device that does not take it; then the sender is told
+            (8F84). A day by default: the sources have no number, and whoever sent it has an answer or none by then.
         device_log_size: entries of a device's log of joined devices. No source has a number.
     """
 
@@ -60,6 +62,7 @@ class Settings:
     enable_without_credit: bool = False
     keypad_attempts: int = 5
     keypad_suspension: int = 300
+    delivery_time: int = 86400
     device_log_size: int = 16
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from devices.hub.admission import Whitelist
 from devices.hub.chf import Chf
 from devices.hub.routing import Hub
 from devices.processes import shell
@@ -21,5 +22,6 @@ def run(arguments: argparse.Namespace) -> int:
     anchors = TrustAnchors.from_keystore(open_keystore(arguments.keystore), arguments.eui, DeviceType.CHF)
     with Store(arguments.state, f"CHF {arguments.eui}") as store:
         hub: Hub[Connection] = Hub(Chf(anchors, now=clock(), store=store), arguments.device)
-        shell.run(HubProcess(hub, clock).run(arguments.host, arguments.wan_port, arguments.han_port))
+        process = HubProcess(hub, clock, Whitelist(hub.device_log, store))
+        shell.run(process.run(arguments.host, arguments.wan_port, arguments.han_port))
     return 0

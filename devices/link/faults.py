@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from heapq import heappop, heappush
-from random import Random
+from random import Random, SystemRandom
 
 from devices.errors import DeviceError
 
@@ -95,9 +95,9 @@ class Faults:
     """
 
     def __init__(self, rates: Rates = NONE, random: Random | None = None) -> None:
-        """`random` is the one source; without it, one that nobody can repeat."""
+        """`random` is the one source; without it, a system's, which nobody can repeat."""
         self.rates = rates
-        self.random = random or Random()
+        self.random = random or SystemRandom()
         self.counts = dict.fromkeys(PROBABILITIES, 0)
 
     def happens(self, name: str) -> bool:

@@ -71,7 +71,7 @@ class Frame(NamedTuple):
         end = len(octets) - _CHECK
         if zlib.crc32(octets[:end]) != int.from_bytes(octets[end:], "big"):
             raise DecodeError("frame.crc", end, "the frame is damaged")
-        kind, *fields = _HEADER.unpack_from(octets)
+        kind, epoch, known, acknowledged, number, base = _HEADER.unpack_from(octets)
         if kind not in _KINDS:
             raise DecodeError("frame.kind", 0, f"{kind:02x} is no kind of frame")
-        return Frame(_KINDS[kind], *fields, octets[_HEADER.size : end])
+        return Frame(_KINDS[kind], epoch, known, acknowledged, number, base, octets[_HEADER.size : end])

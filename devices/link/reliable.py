@@ -17,13 +17,14 @@ import logging
 import os
 import struct
 from collections import deque
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import NamedTuple, TypeAlias
 
 from devices.link.frame import Frame, Kind
 from devices.link.outbox import Outbox, Waiting
+from devices.store import Store
 from gbcs import transfer
 from gbcs.errors import DecodeError
 
@@ -40,6 +41,7 @@ ASKS = b"\x01"
 _AHEAD = 64
 _STATE = struct.Struct(">IQQIQ")
 _EPOCH = 4
+_BLOCKS = transfer.Settings(window=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class LinkOptions:
     first_retry: float = 0.5
     last_retry: float = 8.0
     largest: int = transfer.MAXIMUM_BLOCK_SIZE
-    blocks: transfer.Settings = transfer.Settings(window=16)
+    blocks: transfer.Settings = _BLOCKS
 
 
 DEFAULTS = LinkOptions()
@@ -99,8 +101,8 @@ class _Incoming:
 class Link:
     """One end of a link.
 
-    The owner passes `send` what is to go out and `receive` what comes in, then commits its store, and then sends what
-    `frames` gives. Times are seconds of any clock that does not go back.
+    The owner passes `send` what is to go out and `receive` what comes in, and then sends what `frames` gives, which
+    commits the store before it lets the other end know. Times are seconds of any clock that does not go back.
 
     Attributes:
         peer: what the other end's greeting has said on this connection.
@@ -109,7 +111,7 @@ class Link:
 
     def __init__(
         self,
-        store: MutableMapping[str, bytes],
+        store: Store,
         name: str,
         options: LinkOptions = DEFAULTS,
         draw: Draw = os.urandom,
@@ -131,7 +133,7 @@ class Link:
         else:
             self._last = self._offered = self._known = self._received = 0
             self._epoch = self._new_epoch()
-        self._connected = self._greeted = False
+        self._connected = self._greeted = self._unsaved = False
         self._greeting = b""
         self._incoming = _Incoming()
         #: To be sent for the first time, and sent but not acknowledged.
@@ -182,7 +184,8 @@ class Link:
 
     def expire(self, before: int) -> list[Waiting]:
         """Gives up the messages that wait since before a time, and gives them; the other end may have taken the last
-        ones all the same, if its acknowledgement was lost."""
+        ones all the same, if its acknowledgement was lost.
+        """
         gone = list(takewhile(lambda each: each.since < before, self._outbox))
         if gone:
             self._forget_to(gone[-1].number)
@@ -213,7 +216,8 @@ class Link:
 
     def receive(self, octets: bytes, take: Take) -> None:
         """Takes a frame. Every message that is due by it is passed to `take`, after its number was put into the store:
-        what `take` commits is committed with it."""
+        what `take` commits is committed with it. What is no frame, or a damaged one, is dropped.
+        """
         try:
             frame = Frame.decode(octets)
         except DecodeError as error:
@@ -243,9 +247,14 @@ class Link:
             self._owes_acknowledgement = True
 
     def frames(self, now: float) -> list[bytes]:
-        """What is to be sent now, once the store is committed: greetings, messages, acknowledgements, repetitions."""
+        """What is to be sent now: greetings, messages, acknowledgements, repetitions. What they say is in the store.
+
+        Raises:
+            StoreError: it could not be written.
+        """
         if not self._connected:
             return []
+        self._commit()
         if not self._greeted:
             return [self._frame(Kind.GREETING, body=self._greeting)] if self._is_due(now) else []
         frames = [] if self.peer == ASKS else self._messages(now)
@@ -255,7 +264,12 @@ class Link:
         return frames
 
     def poll(self) -> tuple[int, bytes]:
-        """For an end that asks: how many messages wait behind the frame, and the frame; empty where there is none."""
+        """For an end that asks: how many messages wait behind the frame, and the frame; empty where there is none.
+
+        Raises:
+            StoreError: the state could not be written.
+        """
+        self._commit()
         self._load()
         if not self._flight and self._ready:
             self._flight.append(self._ready.popleft())
@@ -402,3 +416,10 @@ class Link:
 
     def _save(self) -> None:
         self._store[self._name] = _STATE.pack(self._epoch, self._last, self._offered, self._known, self._received)
+        self._unsaved = True
+
+    def _commit(self) -> None:
+        # Not for what was acknowledged: should that come back after a crash, the other end knows that it has it.
+        if self._unsaved:
+            self._store.commit()
+            self._unsaved = False

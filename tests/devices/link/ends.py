@@ -58,7 +58,6 @@ class End:
     def resume(self, room: int) -> None:
         self.room = room
         self.link.resume(self._take)
-        self.disk.commit()
 
     def kill(self) -> None:
         """Ends the process without warning and starts it again on what was committed."""
@@ -114,7 +113,6 @@ class Pair:
                 end.kill()
                 self.connect()
                 return True
-            end.disk.commit()
             frames = end.link.frames(self.now)
             for frame in frames:
                 self._lines[number].put(frame, self.now)
