@@ -15,6 +15,7 @@ from typing import Protocol, Self, TypeAlias
 from devices.alerts import AlertCode
 from devices.cosem.server import CosemServer
 from devices.events import Behaviours, Journal
+from devices.observer import Observer
 from devices.replay import ReplayCounters
 from devices.settings import Settings, VariantRefusal
 from devices.store import Store
@@ -23,6 +24,7 @@ from devices.variant import Variant, has, is_for
 from gbcs.asn1.payload import Asn1Payload
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.objects import CosemObject
 from gbcs.cosem.types import Value
 from gbcs.device_type import DeviceType
 from gbcs.errors import DecodeError, GbcsError, MissingKeyError, SecurityError
@@ -88,6 +90,7 @@ class Device:
         savers: put into the store what parts of the device keep elsewhere, before anything leaves the device.
         outlets: are given what the device sends before that is in its store, and what they put there is committed with
             it; an outlet does not raise.
+        observers: are told of every message and every entry of a log.
     """
 
     def __init__(
@@ -120,6 +123,8 @@ class Device:
         self.afterwards: list[Callable[[], None]] = []
         self.savers: list[Callable[[], None]] = []
         self.outlets: list[Callable[[list[bytes]], None]] = []
+        self.observers: list[Observer] = []
+        cosem.on_entry = self._logged
         self._now = now.astimezone(UTC)
         self._sent: list[Message] = []
         anchors.attach(store)
@@ -161,10 +166,15 @@ class Device:
         Raises:
             StoreError: the state could not be written. Nothing else, whatever the octets are.
         """
+        for observer in self.observers:
+            observer.received(self, octets)
         self._advance(now.astimezone(UTC))
         if self.is_powered:
             self._receive(octets)
-        return self._flush()
+        sent = self._flush()
+        for observer in self.observers:
+            observer.handled(self)
+        return sent
 
     def snapshot(self) -> dict[str, bytes]:
         """All that the device would not forget: a store updated with it makes the same device again."""
@@ -185,12 +195,19 @@ class Device:
         for save in self.savers:
             save()
 
+    def _logged(self, log: CosemObject, entry: Value) -> None:
+        for observer in self.observers:
+            observer.logged(self, log, entry)
+
     def _flush(self) -> list[bytes]:
         sent, self._sent = [message.encode() for message in self._sent], []
         for outlet in self.outlets:
             outlet(sent)
         self._save()
         self.store.commit()
+        for observer in self.observers:
+            for octets in sent:
+                observer.sent(self, octets)
         return sent
 
     def _advance(self, now: datetime) -> None:
@@ -233,6 +250,8 @@ class Device:
         except _Refused as refusal:
             logger.warning("%s: refused: %s", label(command), refusal)
             self.log_security(refusal.code)
+            for observer in self.observers:
+                observer.refused(self, refusal.code)
             self._alert_refusal(refusal.code)
         except (GbcsError, CertificateError) as error:
             # Executed, but a key or a value fails the response; there is nobody to tell but the log.

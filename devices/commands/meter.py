@@ -3,75 +3,59 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 from dataclasses import fields
+from typing import Any
 
-from devices import configuration
-from devices.electricity.auxiliary import ALCS, APC, NO_CONTROLLER
-from devices.electricity.esme import Esme
+import devices
 from devices.electricity.metered import ElectricityDevice
-from devices.electricity.sapc import Sapc
-from devices.electricity.supply import SupplyState
+from devices.errors import DeviceError
 from devices.metering import Load
-from devices.processes import shell
+from devices.metering.named import combine
+from devices.processes import shell, stepping
+from devices.processes.clock import AdjustableClock
 from devices.processes.device import DeviceProcess
-from devices.recorder import recorder
-from devices.store import Store
-from devices.trust_anchors import TrustAnchors
-from devices.variant import Variant
-from gbcs.device_type import DeviceType
-from gbcs.eui64 import Eui64
-from gbcs.roles import RemotePartyRole
-from smki.keystore import open_keystore
-from smki.process import clock_from
+from devices.recorder import Record, recorder
 
-_KINDS = {"none": NO_CONTROLLER, "ALCS": ALCS, "APC": APC}
+#: Arguments of `devices.esme` and `devices.sapc` that go by the same name here.
+_SAME = ("keystore", "eui", "supplier", "state", "seed")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    clock = clock_from(arguments.clock, arguments.speed)
-    device_type = DeviceType(arguments.command.upper())
-    parties = {RemotePartyRole.SUPPLIER: arguments.supplier} if arguments.supplier else {}
-    anchors = TrustAnchors.from_keystore(open_keystore(arguments.keystore), arguments.eui, device_type, parties)
-    make = _esme if device_type is DeviceType.ESME else _sapc
-    name = f"{Variant(arguments.variant)} element ESME" if device_type is DeviceType.ESME else "SAPC"
-    with Store(arguments.state, f"{name} {arguments.eui}") as store, recorder(arguments.record, clock) as record:
-        device = make(arguments, anchors, clock, store)
-        shell.run(DeviceProcess(device, arguments.hub, clock, record).run())
+    timing = arguments.clock
+    if timing.stepped and arguments.speed:
+        raise DeviceError("a stepped clock has no speed")
+    clock = AdjustableClock(timing.start, 0 if timing.stepped else arguments.speed or timing.speed or 1)
+    with recorder(arguments.record, clock) as record, _device(arguments, clock) as device:
+        device.observers.append(record)
+        record.event("start", device=device.device_type.value, eui=device.eui.hex())
+        shell.run(_work(arguments, device, clock, record))
         device.advance(clock())
+        record.event("stop")
     return 0
 
 
-def _esme(
-    arguments: argparse.Namespace, anchors: TrustAnchors, clock: shell.ProcessClock, store: Store
-) -> ElectricityDevice:
-    return Esme(
-        anchors,
-        now=clock(),
-        store=store,
-        variant=Variant(arguments.variant),
-        load=Load(**{field.name: getattr(arguments, field.name) for field in fields(Load)}),
-        supply_state=SupplyState[arguments.supply.upper()],
-        controllers=_controllers(arguments, (ALCS,)),
-        settings=configuration.settings(arguments.setting),
+async def _work(
+    arguments: argparse.Namespace, device: ElectricityDevice, clock: AdjustableClock, record: Record
+) -> None:
+    process = DeviceProcess(device, arguments.hub, clock, lambda event, hub: record.event(event, hub=hub))
+    work = [process.run()]
+    if arguments.clock.stepped:
+        work.append(stepping.attend(clock, process.advance, record.event))
+    await asyncio.gather(*work)
+
+
+def _device(arguments: argparse.Namespace, clock: AdjustableClock) -> ElectricityDevice:
+    common: dict[str, Any] = {name: getattr(arguments, name) for name in _SAME}
+    common |= {"now": clock(), "settings": arguments.setting}
+    if arguments.controllers is not None:
+        common["controllers"] = arguments.controllers
+    if arguments.command == "sapc":
+        return devices.sapc(**common)
+    constant = Load(**{field.name: getattr(arguments, field.name) for field in fields(Load)})
+    return devices.esme(
+        **common,
+        variant=arguments.variant,
+        supply=arguments.supply,
+        load=combine(constant, arguments.load_profile, arguments.seed or 0),
     )
-
-
-def _sapc(
-    arguments: argparse.Namespace, anchors: TrustAnchors, clock: shell.ProcessClock, store: Store
-) -> ElectricityDevice:
-    return Sapc(
-        anchors,
-        now=clock(),
-        store=store,
-        controllers=_controllers(arguments, (APC,)),
-        settings=configuration.settings(arguments.setting),
-    )
-
-
-def _controllers(arguments: argparse.Namespace, default: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    given = arguments.controllers
-    return default if given is None else tuple(_KINDS.get(kind) or _other(kind) for kind in given)
-
-
-def _other(kind: str) -> bytes:
-    return NO_CONTROLLER if kind in _KINDS else bytes(Eui64.parse(kind))

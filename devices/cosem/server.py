@@ -31,6 +31,9 @@ class CosemServer:
 
     An attribute is kept as its octets (A-XDR), so that whatever is read is a value of the attribute's type and nobody
     else's. Those that were ever set are part of the device's state. The buffer of a profile generic object is a log.
+
+    Attributes:
+        on_entry: is called with the object of a log and its new entry.
     """
 
     def __init__(self, store: Store, attributes: Iterable[Attribute] = (), instances: Instances = NO_INSTANCES) -> None:
@@ -48,6 +51,7 @@ class CosemServer:
         self._watchers: dict[str, list[Handler]] = {}
         self._logs: dict[str, Log] = {}
         self._faults: dict[str, AccessResult] = {}
+        self.on_entry: Callable[[CosemObject, Value], None] = lambda _object, _entry: None
         for cosem_object, name, value in attributes:
             member = cosem_object.member(name)
             self._own[key_of(member)] = member.type.encode(value)
@@ -87,7 +91,8 @@ class CosemServer:
         """The log that a profile generic object holds."""
         label = cosem_object.label
         if label not in self._logs:
-            self._logs[label] = Log(self._store, cosem_object.member("buffer"))
+            buffer = cosem_object.member("buffer")
+            self._logs[label] = Log(self._store, buffer, lambda entry: self.on_entry(cosem_object, entry))
         return self._logs[label]
 
     def get(self, cosem_object: CosemObject, attribute: str) -> Value:

@@ -22,8 +22,8 @@ from gbcs.message import Message
 
 logger = logging.getLogger(__name__)
 
-#: Takes a direction, ``received`` or ``sent``, and the octets of a message.
-Recorder: TypeAlias = Callable[[str, bytes], None]
+#: Takes what has happened, ``connected`` or ``disconnected``, and to which hub.
+Recorder: TypeAlias = Callable[[str, str], None]
 
 #: Seconds until a device tries its hub again: twice as many every time, up to the last.
 _FIRST_RETRY, _LAST_RETRY = 0.1, 5.0
@@ -64,7 +64,7 @@ class DeviceProcess:
             device: whose messages go in and out.
             hub: the HAN side of its hub.
             clock: the time that the device is told.
-            record: is told of every message.
+            record: is told when the hub comes and goes.
             install_code: what the hub lets the device join by; the default one without it.
             poll: seconds between two times that a device that sleeps asks for messages; without it the device never
                 sleeps.
@@ -98,11 +98,20 @@ class DeviceProcess:
             tasks.create_task(self._tick())
             tasks.create_task(self._attend_always())
 
+    def advance(self) -> int:
+        """Lets the device do what has fallen due by now; gives the number of messages that it sends because of it.
+
+        Raises:
+            StoreError: the state could not be written.
+        """
+        messages = self._device.advance(self._clock())
+        self._look_at_power()
+        self._flush()
+        return len(messages)
+
     async def _tick(self) -> None:
         while True:
-            self._device.advance(self._clock())
-            self._look_at_power()
-            self._flush()
+            self.advance()
             await asyncio.sleep(_TICK)
 
     def _look_at_power(self) -> None:
@@ -123,6 +132,7 @@ class DeviceProcess:
                     await self._attend(connection)
                 finally:
                     if self._channel:
+                        self._record("disconnected", str(connection))
                         self._channel.close()
                         self._channel = None
                     connection.close()
@@ -160,6 +170,7 @@ class DeviceProcess:
         self._retry = _FIRST_RETRY
         self._channel = Tunnel(self.link, connection, self.faults, self._take, ASKS if self._poll else b"")
         logger.info("%s: associated", connection)
+        self._record("connected", str(connection))
         if not self._announced:
             self._announced = True
             self._ready()
@@ -175,7 +186,6 @@ class DeviceProcess:
         # Half of the room is for what the device sends by itself, and half for what it answers.
         if not self._device.is_powered or 2 * self.link.waiting >= self._capacity:
             return False
-        self._record("received", message)
         self._device.receive(message, self._clock())
         return True
 
@@ -185,8 +195,6 @@ class DeviceProcess:
                 self.link.send(octets)
             except (OutboxFull, GbcsError) as error:
                 logger.warning("%s: undeliverable: %s", label(Message.decode(octets)), error)
-            else:
-                self._record("sent", octets)
 
     def _flush(self) -> None:
         if self._channel:

@@ -32,11 +32,21 @@ class Process:
         self.log = log
         with log.open("ab") as stderr:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "devices", *arguments], stdout=subprocess.PIPE, stderr=stderr
+                [sys.executable, "-m", "devices", *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
             )
 
+    def tell(self, line: str) -> dict[str, Any]:
+        """Its answer to a line on standard input."""
+        assert self._process.stdin
+        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.flush()
+        return self.ready()
+
     def ready(self) -> dict[str, Any]:
-        """The ready line."""
+        """The ready line, or another line of its output."""
         assert self._process.stdout
         assert select.select([self._process.stdout], [], [], PATIENCE)[0], self.log.read_text()
         line = self._process.stdout.readline()
@@ -56,7 +66,9 @@ class Process:
         finally:
             self._process.kill()
             self._process.wait()
+            assert self._process.stdin
             assert self._process.stdout
+            self._process.stdin.close()
             self._process.stdout.close()
 
 
@@ -293,7 +305,7 @@ def test_a_sapc_by_its_configuration_file(estate: Estate, keystore: Keystore) ->
     assert {result for _, result in items(estate.answer(wan))} == {0}
     assert sapc.end(signal.SIGTERM) == 0
     lines = [json.loads(line) for line in record.read_text().splitlines()]
-    assert [(line["direction"], line["use_case"]) for line in lines] == [
+    assert [(line["event"], line["use_case"]) for line in lines if "octets" in line] == [
         ("received", "ECS61e"),
         ("sent", "ECS61e"),
         ("received", "ECS26m"),
@@ -314,9 +326,9 @@ def test_alerts_of_an_accelerated_clock_come_by_themselves(estate: Estate, keyst
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('colour = "red"', "colour: no such option"),
-        ("[settings]\nmood = true", "settings.mood: no such setting"),
-        ("[settings]\nrefusal_alerts = 7", "settings.refusal_alerts: '7' is no value of it"),
+        ('colour = "red"', "colour: no such key; there is clock, controllers"),
+        ("[settings]\nrefusal_alert = true", "settings.refusal_alert: no such key; did you mean refusal_alerts?"),
+        ("[settings]\nrefusal_alerts = 7", "settings.refusal_alerts: 7 where true or false belongs"),
         ("eui = ", "Invalid value"),
     ],
 )
