@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from devices.configuration import ConfigurationError, expand
 from gbcs import commandline
 from gbcs.commandline import Command, clock_start, eui64
+from gbcs.eui64 import Eui64
 from gbcs.framing import WAN_PORT
 
 _LOOPBACK = "127.0.0.1"
@@ -78,10 +79,12 @@ def _hub(parser: argparse.ArgumentParser) -> None:
         action="extend",
         nargs="+",
         default=[],
-        type=eui64,
-        metavar="EUI",
-        help="devices that may associate",
+        type=_joining_device,
+        metavar="EUI[=CODE]",
+        help="devices that may join, with their install codes as they are printed; without one it is the default code "
+        "of an emulated device",
     )
+    parser.add_argument("--dual-band", action="store_true", help="operate at sub-GHz as well")
     parser.add_argument("--host", default=_LOOPBACK, help=f"address to listen on; {_LOOPBACK} if absent")
     for option, port in (("--wan-port", WAN_PORT), ("--han-port", _HAN_PORT)):
         parser.add_argument(option, type=_port, default=port, metavar="N", help=f"{port} if absent; 0 is any free one")
@@ -127,6 +130,11 @@ def _speed(text: str) -> float:
     if not 0 < speed < 1e6:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number between 0 and a million")
     return speed
+
+
+def _joining_device(text: str) -> tuple[Eui64, str]:
+    device, _, install_code = text.partition("=")
+    return eui64(device), install_code
 
 
 def _controller(text: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
-from devices.device import Device, label
+from devices.device import label
 from devices.errors import NotInDeviceLog
+from devices.hub.chf import Chf
 from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
 from gbcs.message import Cra, Message
@@ -37,14 +38,16 @@ class Hub(Generic[Link]):
     to. On the WAN any number may be attached; on the HAN there is one a device.
 
     Attributes:
-        device_log: the devices that may associate.
+        chf: the hub's own functions, with the device log.
         associated: the connection of each device that is there.
+        on_expelled: called with the connection of a device that has been removed from the device log.
     """
 
-    def __init__(self, chf: Device, device_log: Iterable[Eui64]) -> None:
+    def __init__(self, chf: Chf) -> None:
         self.chf = chf
-        self.device_log = frozenset(device_log)
         self.associated: dict[Eui64, Link] = {}
+        self.on_expelled: Callable[[Link], None] = lambda _: None
+        chf.han.on_removed.append(self._expel)
         self._store = chf.store
         self._wan: list[Link] = []
         self._open: dict[tuple[Eui64, Eui64, int], Link] = {}
@@ -52,10 +55,20 @@ class Hub(Generic[Link]):
     def attach(self, link: Link) -> None:
         """A WAN connection has come up."""
         self._wan.append(link)
+        self.chf.wan.connect(self.chf.now)
 
     def detach(self, link: Link) -> None:
         """A WAN connection has gone."""
         self._wan.remove(link)
+        self.chf.wan.connect(self.chf.now, is_connected=bool(self._wan))
+
+    def advance(self, now: datetime) -> list[Delivery[Link]]:
+        """Lets time pass; gives what the hub sends by itself, such as the alerts that an association makes.
+
+        Raises:
+            StoreError: the state could not be written.
+        """
+        return [delivery for sent in self.chf.advance(now) for delivery in self._to_wan(sent)]
 
     def associate(self, device: Eui64, link: Link) -> list[Delivery[Link]]:
         """A device has come, or come again over another connection. Gives what was held for it.
@@ -64,9 +77,10 @@ class Hub(Generic[Link]):
             NotInDeviceLog: it is none of ours.
             StoreError: the state could not be written.
         """
-        if device not in self.device_log:
+        if device not in self.chf.han:
             raise NotInDeviceLog(f"{device.hex()} is not in the device log")
         self.associated[device] = link
+        self.chf.han.links.present.add(device)
         names = self._held(device)
         deliveries = [Delivery(link, self._store.pop(name)) for name in names]
         self._store.commit()
@@ -76,6 +90,7 @@ class Hub(Generic[Link]):
         """A device's connection has gone, if it has not been replaced by another."""
         if self.associated.get(device) == link:
             del self.associated[device]
+            self.chf.han.links.present.discard(device)
 
     def from_wan(self, link: Link, octets: bytes, now: datetime) -> list[Delivery[Link]]:
         """Takes a message off a WAN connection.
@@ -88,16 +103,21 @@ class Hub(Generic[Link]):
         except DecodeError as error:
             logger.warning("WAN: not a message: %s", error)
             return []
+        self.chf.wan.received += 1
         if message.cra is Cra.COMMAND:
             self._remember(message, link)
         if message.recipient == self.chf.eui:
             return [delivery for sent in self.chf.receive(octets, now) for delivery in self._to_wan(sent)]
+        if self.chf.sub_ghz and self.chf.sub_ghz.is_suspended(message.recipient):
+            logger.warning("%s: discarded, the recipient is suspended", label(message))
+            self.chf.sub_ghz.discard(message)
+            return self.advance(now)
         if message.recipient in self.associated:
             return [Delivery(self.associated[message.recipient], octets)]
-        if message.recipient in self.device_log:
+        if message.recipient in self.chf.han:
             self._hold(message, octets)
-        else:
-            logger.warning("%s: undeliverable, the recipient is not in the device log", label(message))
+            return self.advance(now)
+        logger.warning("%s: undeliverable, the recipient is not in the device log", label(message))
         return []
 
     def from_han(self, device: Eui64, octets: bytes) -> list[Delivery[Link]]:
@@ -110,6 +130,10 @@ class Hub(Generic[Link]):
         if message.originator != device:
             logger.warning("%s: refused, it comes from %s", label(message), device.hex())
             return []
+        if device not in self.chf.han:
+            logger.warning("%s: refused, %s has been removed from the device log", label(message), device.hex())
+            return []
+        self.chf.han.links.heard(device, self.chf.now)
         return self._to_wan(octets)
 
     def _to_wan(self, octets: bytes) -> list[Delivery[Link]]:
@@ -121,6 +145,7 @@ class Hub(Generic[Link]):
             links = [asked] if asked in self._wan else links
         if not links:
             logger.warning("%s: undeliverable, no WAN connection", label(message))
+        self.chf.wan.sent += bool(links)
         return [Delivery(link, octets) for link in links]
 
     def _remember(self, command: Message, link: Link) -> None:
@@ -132,11 +157,19 @@ class Hub(Generic[Link]):
         names = self._held(message.recipient)
         if len(names) >= HELD_MESSAGES:
             logger.warning("%s: undeliverable, %s messages are held already", label(message), HELD_MESSAGES)
+            self.chf.report_undelivered(message)
             return
         number = int(names[-1].rpartition("/")[2]) + 1 if names else 0
         self._store[f"{_held_prefix(message.recipient)}{number:08}"] = octets
         self._store.commit()
         logger.info("%s: held until the device is there", label(message))
+
+    def _expel(self, device: Eui64) -> None:
+        """A removed device is cut off, and what is held for it is not delivered any more."""
+        for name in self._held(device):
+            self.chf.report_undelivered(Message.decode(self._store.pop(name)))
+        if device in self.associated:
+            self.on_expelled(self.associated.pop(device))
 
     def _held(self, device: Eui64) -> list[str]:
         """Names of the messages held for a device, oldest first."""

@@ -17,9 +17,16 @@ from smki.keystore import Keystore
 from tests.devices.rig import BROKER, HUB, METER, NOW, STRANGER, SUPPLIER, command
 
 
+def chf(keystore: Keystore, store: Store | None = None) -> Chf:
+    """A hub that METER may join."""
+    chf = Chf(TrustAnchors.from_keystore(keystore, HUB, DeviceType.CHF), now=NOW, store=store)
+    chf.han.whitelist(METER)
+    return chf
+
+
 @pytest.fixture
 def hub(keystore: Keystore) -> Hub[str]:
-    hub: Hub[str] = Hub(Chf(TrustAnchors.from_keystore(keystore, HUB, DeviceType.CHF), now=NOW), [METER])
+    hub: Hub[str] = Hub(chf(keystore))
     hub.attach("first")
     hub.attach("second")
     return hub
@@ -83,8 +90,13 @@ def test_messages_wait_for_the_device_in_order_and_within_bounds(
     hub: Hub[str], keystore: Keystore, caplog: pytest.LogCaptureFixture
 ) -> None:
     sent = [command(keystore, "ECS52", counter) for counter in range(HELD_MESSAGES + 1)]
-    for octets in sent:
+    for octets in sent[:HELD_MESSAGES]:
         assert hub.from_wan("first", octets, NOW) == []
+    alerts = hub.from_wan("first", sent[HELD_MESSAGES], NOW)
+    assert [(link, Message.decode(octets).message_code) for link, octets in alerts] == [
+        ("first", 0x00D5),
+        ("second", 0x00D5),
+    ]
     assert f"undeliverable, {HELD_MESSAGES} messages are held already" in caplog.text
     assert hub.associate(METER, "han") == [("han", octets) for octets in sent[:HELD_MESSAGES]]
     assert hub.associate(METER, "again") == []
@@ -92,9 +104,8 @@ def test_messages_wait_for_the_device_in_order_and_within_bounds(
 
 def test_held_messages_outlive_the_hub(keystore: Keystore) -> None:
     store = Store()
-    anchors = TrustAnchors.from_keystore(keystore, HUB, DeviceType.CHF)
     octets = command(keystore, "ECS52")
-    hub, again = (Hub[str](Chf(anchors, now=NOW, store=store), [METER]) for _ in range(2))
+    hub, again = (Hub[str](chf(keystore, store)) for _ in range(2))
     hub.from_wan("first", octets, NOW)
     assert again.associate(METER, "han") == [("han", octets)]
 
