@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from devices.electricity.auxiliary import ALCS
 from devices.electricity.esme import Esme
-from devices.han.association import Authenticator, Supplicant
+from devices.han.association import Authenticator
 from devices.han.install_code import default_install_code
+from devices.han.member import Member
 from devices.hub.chf import Chf
 from devices.hub.routing import Delivery, Hub
 from devices.metering import NO_LOAD, Load, LoadProfile
@@ -78,7 +79,7 @@ class Premises:
             hub_time=chf.han_time,
             settings=settings,
         )
-        self._supplicant = Supplicant(esme, self.esme.store, default_install_code(esme))
+        self._member = Member(self.esme, default_install_code(esme))
         self.join()
 
     def join(self) -> list[bytes]:
@@ -88,11 +89,16 @@ class Premises:
             AssociationRefused: one does not accept the other.
         """
         hub = Authenticator(self.hub.chf.han)
-        body: bytes | None = self._supplicant.begin()
+        body: bytes | None = self._member.begin()
         while body is not None:
-            body = self._supplicant.proceed(hub.proceed(body, self.now))
+            body = self._member.proceed(hub.proceed(body, self.now))
         held = self.hub.associate(self.esme.eui, self.esme)
         return self._carry([*held, *self.hub.advance(self.now)])
+
+    def leave(self) -> None:
+        """The ESME loses its hub, until it joins again."""
+        self._member.lose()
+        self.hub.dissociate(self.esme.eui, self.esme)
 
     def advance(self, by: timedelta) -> list[bytes]:
         """Lets time pass for all devices; gives the alerts that come over the WAN because of it."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from devices.hub.device_log import Entry
 from devices.store import Store
@@ -49,7 +49,7 @@ class LinkStatuses:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.present: set[Eui64] = set()
-        self._links = {Eui64.parse(eui): LinkStatus(**fields) for eui, fields in _read(store).items()}
+        self._links = dict(_read(store))
         self._changed = False
 
     def __getitem__(self, device: Eui64) -> LinkStatus:
@@ -104,6 +104,7 @@ class LinkStatuses:
         }
 
 
-def _read(store: Store) -> dict[str, dict[str, Any]]:
-    read: dict[str, dict[str, Any]] = json.loads(store.get(_NAME, b"{}"))
-    return read
+def _read(store: Store) -> Iterator[tuple[Eui64, LinkStatus]]:
+    for eui, fields in json.loads(store.get(_NAME, b"{}")).items():
+        values = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+        yield Eui64.parse(eui), LinkStatus(**values)
