@@ -108,11 +108,18 @@ class Admission(Protocol):
     def hand_over(self, device: Eui64, key: bytes) -> None:
         """The device is about to be given that link key. From now on it is one of its credentials, and what it was
         known by stays one until it has been proved.
+
+        Raises:
+            AssociationRefused: it may not come in any longer.
         """
         ...
 
     def admit(self, device: Eui64, key: bytes, now: datetime) -> None:
-        """The device has proved that link key; nothing else holds any longer."""
+        """The device has proved that link key; nothing else holds any longer.
+
+        Raises:
+            AssociationRefused: it may not come in any longer.
+        """
         ...
 
     def refuse(self, device: Eui64, error: AssociationRefused, now: datetime) -> None:
@@ -268,13 +275,13 @@ class Authenticator:
                 return self._recognise(_proofs(cursor), now)
             if not hmac.compare_digest(_rest(cursor, _PROOF), self._exchange.by_device(self._link_key)):
                 raise WrongCredentials(f"{device.hex()} does not prove its new link key")
+            return self._welcome(0, now)
         except AssociationRefused as error:
             self._expected = ()
             self.refusal = str(error)
             self._admission.refuse(device, error, now)
             reason = next(number for number, kind in _REASONS.items() if isinstance(error, kind))
             return bytes((Step.REFUSAL, reason))
-        return self._welcome(0, now)
 
     def _challenge(self, device: Eui64, device_nonce: bytes) -> bytes:
         nonce = self._draw(_NONCE)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from devices.device import Device, label
 from devices.errors import NotInDeviceLog
+from devices.hub.chf import Chf
 from devices.hub.sessions import NAME_LENGTH, Sessions
 from devices.link.outbox import Outbox, OutboxFull
 from devices.link.reliable import Draw, Link, LinkOptions
@@ -50,22 +51,22 @@ class Hub(Generic[Handle]):
     to. These are the other clients, `attach`, and devices in the same process, `associate`.
 
     Attributes:
-        device_log: the devices that may associate.
+        chf: the hub's own functions, with the device log.
         associated: the connection of each device that is in the same process.
         sessions: the clients on the WAN that confirm.
         functions: the devices that are the hub itself, by their identifiers.
-        on_undelivered: is told of each command that a device has not taken in time, or that there was no room for.
+        on_expelled: called with the connection of a device that has been removed from the device log.
         delivery_time: how long a message may wait for its device.
     """
 
-    def __init__(self, chf: Device, device_log: Iterable[Eui64], draw: Draw = os.urandom) -> None:
+    def __init__(self, chf: Chf, draw: Draw = os.urandom) -> None:
         """`draw` gives octets at random, for new links."""
         self.chf = chf
-        self.device_log = frozenset(device_log)
         self.associated: dict[Eui64, Handle] = {}
         self.functions: dict[Eui64, Device] = {}
         self.delivery_time = timedelta(seconds=chf.settings.delivery_time)
-        self.on_undelivered: Callable[[Message], None] = lambda _: None
+        self.on_expelled: Callable[[Handle], None] = lambda _: None
+        chf.han.on_removed.append(self._expel)
         self._store = chf.store
         self._draw = draw
         self.sessions = Sessions(self._store, _WAN_LINK, draw)
@@ -89,6 +90,7 @@ class Hub(Generic[Handle]):
     def attach(self, handle: Handle) -> list[Delivery[Handle]]:
         """A WAN connection has come up. Gives what was held while there was none."""
         self._wan.append(handle)
+        self.look_at_wan()
         held = [Delivery(handle, each.octets) for each in self._held]
         self._drop_held()
         return held
@@ -96,6 +98,12 @@ class Hub(Generic[Handle]):
     def detach(self, handle: Handle) -> None:
         """A WAN connection has gone."""
         self._wan.remove(handle)
+        self.look_at_wan()
+
+    def look_at_wan(self) -> None:
+        """Tells the hub whether there is a WAN, when a link to a client has come up or gone."""
+        is_connected = bool(self._wan) or any(link.is_connected for link in self.sessions)
+        self.chf.wan.connect(self.chf.now, is_connected=is_connected)
 
     def open_session(self, name: bytes) -> Link:
         """The link of a client that confirms; it gets what was held while there was no WAN.
@@ -124,9 +132,10 @@ class Hub(Generic[Handle]):
             NotInDeviceLog: it is none of ours.
             StoreError: the state could not be written.
         """
-        if device not in self.device_log:
+        if device not in self.chf.han:
             raise NotInDeviceLog(f"{device.hex()} is not in the device log")
         self.associated[device] = handle
+        self.look_for(device)
         deliveries = [Delivery(handle, octets) for octets in self.link_to(device).withdraw()]
         self._store.commit()
         return deliveries
@@ -135,10 +144,14 @@ class Hub(Generic[Handle]):
         """A device's connection has gone, if it has not been replaced by another."""
         if self.associated.get(device) == handle:
             del self.associated[device]
+            self.look_for(device)
 
-    def is_there(self, device: Eui64) -> bool:
-        """Whether a device is connected."""
-        return device in self.associated or (device in self._links and self._links[device].is_connected)
+    def look_for(self, device: Eui64) -> None:
+        """Tells the hub whether a device is there, when its link has come up or gone."""
+        if device in self.associated or self.link_to(device).is_connected:
+            self.chf.han.links.present.add(device)
+        else:
+            self.chf.han.links.present.discard(device)
 
     # Messages. What they change is in the store once `commit` was called.
 
@@ -154,20 +167,26 @@ class Hub(Generic[Handle]):
         except DecodeError as error:
             logger.warning("WAN: not a message: %s", error)
             return []
+        recipient = message.recipient
         if isinstance(source, Link) and 2 * source.waiting >= HELD_MESSAGES:
             raise OutboxFull(f"{source}: does not take its responses")
-        recipient = message.recipient
         way = self._links.get(recipient)
         if way and way.is_full and way.is_connected:
             raise OutboxFull(f"{way}: too many messages wait")
+        self.chf.wan.received += 1
         if message.cra is Cra.COMMAND:
             self._remember(message, source)
         if function := self.functions.get(recipient):
             return self._collect(lambda: function.receive(octets, now))
+        if self.chf.sub_ghz and self.chf.sub_ghz.is_suspended(recipient):
+            logger.warning("%s: discarded, the recipient is suspended", label(message))
+            self.chf.sub_ghz.discard(message)
+            return self.advance(now)
         if recipient in self.associated:
             return [Delivery(self.associated[recipient], octets)]
-        if recipient in self.device_log:
-            self._put(message, octets, now)
+        if recipient in self.chf.han:
+            if not self._put(message, octets, now):
+                return self.advance(now)
         else:
             logger.warning("%s: undeliverable, the recipient is not in the device log", label(message))
         return []
@@ -186,10 +205,14 @@ class Hub(Generic[Handle]):
         if message.originator != device:
             logger.warning("%s: refused, it comes from %s", label(message), device.hex())
             return []
+        if device not in self.chf.han:
+            logger.warning("%s: refused, %s has been removed from the device log", label(message), device.hex())
+            return []
         connections, links = self._ways(message)
         for link in links:
             if link.is_full and link.is_connected:
                 raise OutboxFull(f"{link}: does not take its messages")
+        self.chf.han.links.heard(device, self.chf.now)
         return self._collect(lambda: self._send(message, octets, connections, links))
 
     def advance(self, now: datetime) -> list[Delivery[Handle]]:
@@ -216,22 +239,30 @@ class Hub(Generic[Handle]):
 
     # To devices.
 
-    def _put(self, message: Message, octets: bytes, now: datetime) -> None:
+    def _put(self, message: Message, octets: bytes, now: datetime) -> bool:
+        """Passes a message on; gives whether there was room for it."""
         way = self.link_to(message.recipient)
         try:
             way.send(octets, int(now.timestamp()))
         except OutboxFull:
             self._give_up(message, f"{HELD_MESSAGES} messages are held already")
-            return
+            return False
         self._unsaved = True
         if not way.is_connected:
             logger.info("%s: held until the device is there", label(message))
+        return True
 
     def _give_up(self, message: Message, why: str) -> None:
         logger.warning("%s: undeliverable, %s", label(message), why)
+        self.chf.report_undelivered(message)
         self._unsaved = True
-        if message.cra is Cra.COMMAND:
-            self.on_undelivered(message)
+
+    def _expel(self, device: Eui64) -> None:
+        """A removed device is cut off, and what is held for it is not delivered any more."""
+        for octets in self.link_to(device).withdraw():
+            self._give_up(Message.decode(octets), "the device was removed from the device log")
+        if device in self.associated:
+            self.on_expelled(self.associated.pop(device))
 
     # To the WAN.
 
@@ -266,6 +297,7 @@ class Hub(Generic[Handle]):
         if self._deliveries is not None:
             self._deliveries += (Delivery(handle, octets) for handle in connections)
         self._unsaved = True
+        self.chf.wan.sent += bool(connections or links)
         for link in links:
             try:
                 link.send(octets)

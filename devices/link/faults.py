@@ -109,6 +109,15 @@ class Faults:
         return True
 
 
+def faults_from(texts: Sequence[str], seed: int | None = None) -> Faults:
+    """Faults from texts (`parse`) and a seed, as command lines have them.
+
+    Raises:
+        FaultError: see `parse`.
+    """
+    return Faults(parse(texts), None if seed is None else Random(seed))  # noqa: S311 - not for keys
+
+
 class Line:
     """One connection's way out: frames go in, and come out with the faults of their time."""
 

@@ -143,6 +143,8 @@ class Link:
         self._owes_block: int | None = None
         self._delay = options.first_retry
         self._retry_at: float | None = None
+        if self._goes_on:
+            self._save()
 
     def __str__(self) -> str:
         return self._name

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from devices.link.faults import Faults, Line
 from devices.link.reliable import Link, Take
@@ -56,6 +57,11 @@ class Connection:
             self.cut()
         elif not self._writer.is_closing():
             self._writer.write(frame)
+
+    async def drain(self) -> None:
+        """Waits while the peer is slow to read."""
+        with suppress(ConnectionError):
+            await self._writer.drain()
 
     def close(self) -> None:
         """Closes the connection once everything is sent."""

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 
 from devices.errors import AssociationRefused, StoreError
-from devices.han.association import Admission, Authenticator
+from devices.han.association import Authenticator
 from devices.hub.routing import Delivery, Hub
 from devices.hub.sessions import SessionRefused
 from devices.link.faults import Faults
@@ -42,17 +42,16 @@ class HubProcess:
         self,
         hub: Hub[Connection],
         clock: ProcessClock,
-        admission: Admission,
         *,
         han_faults: Faults | None = None,
         wan_faults: Faults | None = None,
     ) -> None:
-        """`admission` says which devices may associate."""
+        """Without faults there are none."""
         self.han_faults = han_faults or Faults()
         self.wan_faults = wan_faults or Faults()
         self._hub = hub
         self._clock = clock
-        self._admission = admission
+        hub.chf.han.on_removed.append(self._expel)
         self._failure: asyncio.Future[None]
         self._servers: list[asyncio.Server] = []
         self._channels: dict[Link, Channel] = {}
@@ -133,11 +132,19 @@ class HubProcess:
     # The WAN.
 
     async def _attend_wan(self, connection: Connection) -> None:
-        grace = asyncio.get_running_loop().call_later(_GRACE, self._listen, connection)
+        loop = asyncio.get_running_loop()
+        is_silent = True
+
+        def listen() -> None:
+            if is_silent:
+                self._listen(connection)
+
+        # Not before what has come in time was read, however busy the process is.
+        grace = loop.call_later(_GRACE, loop.call_soon, listen)
         channel: Channel | None = None
         try:
             async for frames in connection.chunks():
-                grace.cancel()
+                is_silent = False
                 for port, payload in frames:
                     if port == LINK_WPORT:
                         self._listen_no_more(connection)
@@ -149,9 +156,11 @@ class HubProcess:
                         await self._take_plain(connection, payload)
                 self._go_on()
         finally:
+            is_silent = False
             grace.cancel()
             self._listen_no_more(connection)
             self._close(channel)
+            self._hub.look_at_wan()
 
     def _listen(self, connection: Connection) -> None:
         """The connection is a client's that takes messages as they are."""
@@ -196,13 +205,14 @@ class HubProcess:
         logger.info("%s: %s", connection, link)
         channel = Confirmed(link, connection, self.wan_faults, self._taker(link, None))
         self._channels[link] = channel
+        self._hub.look_at_wan()
         return channel
 
     # The HAN.
 
     async def _attend_device(self, connection: Connection) -> None:
         patience = asyncio.get_running_loop().call_later(_PATIENCE, connection.cut)
-        authenticator = Authenticator(self._admission)
+        authenticator = Authenticator(self._hub.chf.han)
         channel: Channel | None = None
         try:
             async for frames in connection.chunks():
@@ -220,6 +230,8 @@ class HubProcess:
         finally:
             patience.cancel()
             self._close(channel)
+            if authenticator.device:
+                self._hub.look_for(authenticator.device)
 
     def _associate(self, connection: Connection, authenticator: Authenticator, payload: bytes) -> Eui64 | None:
         """Takes a step; gives the device once it is admitted.
@@ -239,9 +251,14 @@ class HubProcess:
         logger.info("%s: %s has associated", connection, device.hex())
         channel = Tunnel(link, connection, self.han_faults, self._taker(link, device))
         self._channels[link] = channel
+        self._hub.look_for(device)
         # What the hub has to tell of it goes out at once.
         self._deliver(self._hub.advance(self._clock()))
         return channel
+
+    def _expel(self, device: Eui64) -> None:
+        if channel := self._channels.get(self._hub.link_to(device)):
+            channel.connection.cut()
 
     # Both.
 

@@ -42,7 +42,7 @@ def test_messages_go_both_ways() -> None:
 
 def test_a_bad_line_costs_time_and_nothing_else() -> None:
     pair = Pair(3, BAD_LINE)
-    sent = numbered(150) + [large(20_000)] + numbered(20, 150)
+    sent = [*numbered(150), large(20_000), *numbered(20, 150)]
     for message in sent:
         pair.ends[0].send(message)
     pair.settle()
