@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from devices.hub.device_log import Entry
 from devices.store import Store
@@ -106,5 +107,5 @@ class LinkStatuses:
 
 def _read(store: Store) -> Iterator[tuple[Eui64, LinkStatus]]:
     for eui, fields in json.loads(store.get(_NAME, b"{}")).items():
-        values = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+        values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
         yield Eui64.parse(eui), LinkStatus(**values)
