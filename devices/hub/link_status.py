@@ -107,5 +107,7 @@ class LinkStatuses:
 
 def _read(store: Store) -> Iterator[tuple[Eui64, LinkStatus]]:
     for eui, fields in json.loads(store.get(_NAME, b"{}")).items():
-        values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+        }
         yield Eui64.parse(eui), LinkStatus(**values)

@@ -12,7 +12,6 @@ from devices.emulator import Premises
 from devices.errors import JoiningClosed
 from devices.hub.distribution import Transfer
 from devices.hub.sub_ghz import channel_bits
-from devices.store import Store
 from gbcs.cosem import objects as o
 from gbcs.decoding import Decoded
 from gbcs.message import Cra, Message
@@ -177,6 +176,7 @@ def test_what_waits_for_its_time_waits_for_the_wan(hub: HubRig) -> None:
     assert not hub.chf.time_is_reliable
     hub.chf.wan.set_time(timedelta(days=1))
     assert hub.chf.time == NOW + timedelta(days=1)
+    hub.alerts()
     hub.kill()
     assert hub.chf.time == NOW + timedelta(days=1)
 
@@ -311,9 +311,7 @@ def test_a_snapshot_makes_the_same_hub_again(dual: HubRig, keystore: Keystore) -
     dual.associate(METER)
     dual.chf.sub_ghz.change_channel(31, 26)
     dual.chf.sub_ghz.set_duty_cycle(150, METER)
-    store = Store()
-    store.update(dual.chf.snapshot())
-    again = HubRig(keystore, store, dual_band=True)
+    again = HubRig(keystore, dual.chf.snapshot(), dual_band=True)
     assert again.chf.sub_ghz
     assert again.chf.sub_ghz.channel == (31, 26)
     assert again.chf.sub_ghz.is_suspended(METER)
