@@ -101,7 +101,7 @@ class Han:
         Raises:
             DeviceLogFull: there is no entry left.
         """
-        if _ENTERED + device.hex() in self._device.store:
+        if device in self.logs or _ENTERED + device.hex() in self._device.store:
             return
         if self._is_full(device):
             raise DeviceLogFull(f"{device.hex()}: the device log has {CAPACITY} entries, and all are taken")

@@ -286,6 +286,12 @@ def test_the_hub_tells_how_it_hears_its_devices(hub: HubRig) -> None:
 # Devices that whoever starts the hub enters.
 
 
+def test_a_device_that_has_joined_by_command_is_not_entered_again(hub: HubRig) -> None:
+    joined(hub, METER)
+    hub.chf.han.whitelist(METER)
+    assert [each.link_key for each in hub.chf.han.logs] == [hub.link_key(METER)]
+
+
 def test_entered_devices_may_always_join_until_a_command_removes_them(keystore: Keystore) -> None:
     hub = HubRig(keystore)
     hub.chf.han.whitelist(METER)
@@ -304,5 +310,6 @@ def test_entered_devices_may_always_join_until_a_command_removes_them(keystore: 
 def test_no_more_devices_are_entered_than_there_is_room_for(hub: HubRig) -> None:
     for device in OTHERS[:16]:
         hub.chf.han.whitelist(device)
+    hub.chf.han.whitelist(OTHERS[0])
     with pytest.raises(DeviceLogFull, match=f"{METER.hex()}: the device log has 16 entries"):
         hub.chf.han.whitelist(METER)
