@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 
 from devices.emulator import Premises
-from devices.errors import JoiningClosed
+from devices.errors import JoiningClosed, NotInDeviceLog
+from devices.han.install_code import aes_mmo, default_install_code
 from devices.hub.distribution import Transfer
 from devices.hub.sub_ghz import channel_bits
 from gbcs.cosem import objects as o
-from gbcs.decoding import Decoded
+from gbcs.decoding import Decoded, decode
 from gbcs.message import Cra, Message
 from gbcs.roles import KeyUse, RemotePartyRole
 from gbcs.usecases.catalogue import USE_CASES
 from smki.authority import PARTIES, TestAuthority
 from smki.keystore import Keystore
-from tests.devices.hub_rig import OTHERS, HubRig, results
+from tests.devices.hub_rig import OTHERS, HubRig, device_log, results
 from tests.devices.rig import BROKER, HUB, METER, NOW, STRANGER, SUPPLIER, Rig, codes, command
 
 EVER = {"start": 0, "end": 0xFFFFFFFF}
@@ -40,6 +41,41 @@ def dual(keystore: Keystore) -> HubRig:
 def value(answer: Decoded, name: str) -> Any:
     assert answer.payload
     return answer.payload[name]
+
+
+def test_a_meter_is_installed_and_commissioned(keystore: Keystore) -> None:
+    rig = Rig(keystore, whitelisted=False)
+    with pytest.raises(NotInDeviceLog):
+        rig.premises.join()
+    registered = command(
+        keystore,
+        "CCS01",
+        by=BROKER,
+        to=HUB,
+        device_log_register_device={
+            "ieee_address": bytes(METER),
+            "key_type": 1,
+            "key": default_install_code(METER).octets,
+            "device_type": 0,
+        },
+        device_log_join_timeout=90,
+    )
+    answer, whitelisted = rig.send(registered)
+    assert results(answer) == [0, 0, 0]
+    (joined,) = (decode(octets, keystore) for octets in rig.premises.join())
+    key = rig.premises.hub.chf.han.logs.find(METER)
+    assert key
+    assert [device_log(alert) for alert in (whitelisted, joined)] == [[(METER, b"")], [(METER, aes_mmo(key.link_key))]]
+    set_time = {
+        "preset_time": "never",
+        "validity_interval_start": (NOW - timedelta(seconds=50)).isoformat(),
+        "validity_interval_end": (NOW + timedelta(seconds=10)).isoformat(),
+    }
+    assert value(rig.ask("ECS70", time_preset_adjusting_time=set_time), "time_status") == 0
+    assert value(rig.ask("ECS52"), "firmware_version") == b"\0\0\0\1"
+    assert value(rig.ask("ECS26m"), "meter_variant") == b"A"
+    assert [entry.code for entry in rig.premises.hub.chf.security_log] == [0x8F3E, 0x8F12, 0x8F12]
+    assert 0x8183 in [entry.code for entry in rig.premises.esme.event_log]
 
 
 def test_identity_and_version(hub: HubRig) -> None:
@@ -151,6 +187,12 @@ def test_the_broker_and_the_wan_provider_replace_their_own(
     (outcome,) = value(answer, "execution_outcome")["replacement_outcomes"]
     assert outcome["status_code"] == 0
     assert outcome["replacing_subject_key_identifier"] == certificate.subject_key_identifier
+
+
+def test_the_broker_asks_for_the_hubs_own_certificate(hub: HubRig, keystore: Keystore) -> None:
+    asked = USE_CASES["CS02e"].command(BROKER, HUB, 1, key_usage=["keyAgreement"])
+    (answer,) = hub.send(asked, "CS02e")
+    assert value(answer, "certificate") == keystore.find(HUB, KeyUse.KA).certificate.der
 
 
 # Time.
