@@ -50,6 +50,10 @@ class InstallCodeError(DeviceError):
     """An install code of a length that there is not, or with a wrong CRC."""
 
 
+class DeviceLogFull(DeviceError):
+    """A hub that is to take more devices than its device log has entries for."""
+
+
 class AssociationRefused(DeviceError):
     """One side of an association does not accept the other; the siblings below say why."""
 

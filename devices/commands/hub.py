@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from devices.configuration import settings
+from devices.errors import InstallCodeError
 from devices.han.install_code import InstallCode
 from devices.hub.chf import Chf
 from devices.hub.routing import Hub
@@ -15,6 +16,7 @@ from devices.processes.hub import HubProcess
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
 from gbcs.device_type import DeviceType
+from gbcs.eui64 import Eui64
 from smki.keystore import open_keystore
 from smki.process import clock_from
 
@@ -22,6 +24,7 @@ from smki.process import clock_from
 def run(arguments: argparse.Namespace) -> int:
     clock = clock_from(arguments.clock)
     anchors = TrustAnchors.from_keystore(open_keystore(arguments.keystore), arguments.eui, DeviceType.CHF)
+    devices = {device: _install_code(device, code) for device, code in arguments.device}
     with Store(arguments.state, f"CHF {arguments.eui}") as store:
         chf = Chf(
             anchors,
@@ -30,10 +33,17 @@ def run(arguments: argparse.Namespace) -> int:
             dual_band=arguments.dual_band,
             settings=settings(arguments.setting),
         )
-        for device, install_code in arguments.device:
-            chf.han.whitelist(device, InstallCode.parse(install_code) if install_code else None)
+        for device, install_code in devices.items():
+            chf.han.whitelist(device, install_code)
         hub: Hub[Connection] = Hub(chf)
         faults = [faults_from(texts, arguments.fault_seed) for texts in (arguments.fault, arguments.wan_fault)]
         process = HubProcess(hub, clock, han_faults=faults[0], wan_faults=faults[1])
         shell.run(process.run(arguments.host, arguments.wan_port, arguments.han_port))
     return 0
+
+
+def _install_code(device: Eui64, text: str) -> InstallCode | None:
+    try:
+        return InstallCode.parse(text) if text else None
+    except InstallCodeError as error:
+        raise InstallCodeError(f"--device {device}: {error}") from None

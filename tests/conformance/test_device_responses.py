@@ -14,6 +14,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from devices.device import Device
 from devices.electricity.auxiliary import ALCS, APC, NO_CONTROLLER
 from devices.electricity.esme import Esme
 from devices.electricity.metered import ElectricityDevice
@@ -180,7 +181,7 @@ def rig(authority: TestAuthority, ours: Keystore, theirs: Keystore) -> Rig:
     return Rig(authority, ours, theirs)
 
 
-def break_like(device: ElectricityDevice, expected: Decoded) -> None:
+def break_like(device: Device, expected: Decoded) -> None:
     """Breaks what the reference device could not access."""
     assert expected.use_case
     form = expected.use_case.payload

@@ -325,6 +325,7 @@ def test_a_refused_device_says_so_and_goes_on_trying_until_it_is_ended(estate: E
         ("hub", ("--eui", str(HUB), "--clock", "noon"), 64, "noon"),
         ("hub", ("--eui", str(HUB), "--state", "/dev/null/state"), 2, "/dev/null/state"),
         ("hub", ("--eui", str(HUB), "--host", "192.0.2.1"), 1, "192.0.2.1"),
+        ("hub", ("--eui", str(HUB), "--device", f"{METER}=00FF"), 2, f"--device {METER}: 2 octets with the CRC"),
     ],
 )
 def test_what_keeps_a_process_from_starting_is_said_in_a_line(
