@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from gbcs.bulk import BulkSigner, Column, KeyTable, TestKey, sign_many, verify_many
+from gbcs.bulk import signatures as signatures_module
 from gbcs.errors import ArrayError, SecurityError
 from gbcs.kernels.curve import N
 from gbcs.security.ecc import signature_is_valid
@@ -75,6 +77,20 @@ def test_nonces_of_the_operating_system_differ_each_time(count: int) -> None:
 def test_repeated_messages_have_the_same_signature() -> None:
     signatures = sign_many(TestKey(_KEYS[0]), [b"the same"] * 33)
     assert {s.tobytes() for s in signatures} == {_by_openssl(_KEYS[0], b"the same")}
+
+
+def test_items_that_the_kernels_do_not_cover_are_signed_by_openssl(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first candidate for the nonce out of range comes once in 2^32; here two are said to be."""
+    found = signatures_module._nonces
+
+    def nonces(*arguments: Any) -> Any:
+        words, valid = found(*arguments)
+        words[:, [3, 18]], valid[[3, 18]] = words[:, :1], False
+        return words, valid
+
+    monkeypatch.setattr(signatures_module, "_nonces", nonces)
+    messages = _messages(40)
+    assert [s.tobytes() for s in sign_many(TestKey(_KEYS[0]), messages)] == [_by_openssl(_KEYS[0], m) for m in messages]
 
 
 def test_keys_that_are_not_marked_do_not_sign() -> None:
