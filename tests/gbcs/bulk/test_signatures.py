@@ -37,6 +37,8 @@ def _messages(count: int) -> list[bytes]:
 def test_signatures_are_the_ones_that_openssl_makes(count: int) -> None:
     messages = _messages(count)
     signatures = sign_many(TestKey(_KEYS[0]), messages)
+    np.testing.assert_array_equal(sign_many(TestKey(_KEYS[0]), Column.of(messages)), signatures)
+    np.testing.assert_array_equal(sign_many(TestKey(_KEYS[0]), map(bytearray, messages)), signatures)
     assert [s.tobytes() for s in signatures] == [_by_openssl(_KEYS[0], m) for m in messages]
     assert verify_many(_KEYS[0].public_key(), signatures, messages).all()
 
@@ -111,6 +113,9 @@ def test_arguments_that_do_not_fit_are_refused_with_what_is_wanted() -> None:
         sign_many(key, digests=np.zeros((2, 32)))  # type: ignore[arg-type]
     with pytest.raises(ArrayError, match="one for each of 3 messages"):
         sign_many([key, key], _messages(3))
+    for messages in (b"message", ["text"], ["text"] * 40, [b"", None], np.zeros((2, 3))):
+        with pytest.raises(ArrayError, match="octet strings"):
+            sign_many(key, messages)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="either messages or digests"):
         sign_many(key)
     with pytest.raises(ArrayError, match="2 × 64"):
