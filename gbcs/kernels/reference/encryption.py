@@ -121,15 +121,12 @@ def encrypt(key: bytes, nonce: bytes, plaintext: bytes, authenticated: bytes, ta
 
 def decrypt(key: bytes, nonce: bytes, sealed: bytes, authenticated: bytes, tag_length: int = 16) -> bytes | None:
     """The plaintext of what `encrypt` made; None where there is no room for a tag or it is another."""
-    schedule = round_keys(key)
     length = len(sealed) - tag_length
-    ciphertext = sealed[: max(length, 0)]
     if length < 0:
         return None
+    schedule, ciphertext = round_keys(key), sealed[:length]
     tag = _tag(schedule, nonce, ciphertext, authenticated)[:tag_length]
-    if not hmac.compare_digest(tag, sealed[length:]):
-        return None
-    return _keystream_added(schedule, nonce, ciphertext)
+    return _keystream_added(schedule, nonce, ciphertext) if hmac.compare_digest(tag, sealed[length:]) else None
 
 
 def gmac(
