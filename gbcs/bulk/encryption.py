@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gbcs.bulk.column import Column, Octets, rows
 from gbcs.bulk.parallel import in_chunks
+from gbcs.errors import ArrayError
 from gbcs.kernels import gcm, kdf, reference
 from gbcs.kernels.target import choices
 from gbcs.security import symmetric
@@ -62,9 +63,12 @@ def derive_many(
         threads: None for one a core.
 
     Raises:
-        ArrayError: not as many of one as of the others, or of another width.
+        ArrayError: not as many of one as of the others, of another width, or a counter out of range.
     """
-    numbers = np.fromiter(counters, np.uint64)
+    try:
+        numbers = np.fromiter(counters, np.uint64)
+    except (OverflowError, TypeError, ValueError):
+        raise ArrayError("counters", "numbers from 0 to 2^64-1", counters) from None
     count = len(numbers)
     shared = rows("secrets", secrets, 32, 1 if len(secrets) == 1 else count)
     which = np.zeros(count, np.int64) if len(shared) == 1 else np.arange(count)

@@ -60,13 +60,14 @@ def protect_many(
         threads: None for one a core.
     """
     parsed = parse_many(messages, threads=threads)
+    valid = parsed.valid
     errors: dict[int, GbcsError] = {
-        int(item): error for item in np.flatnonzero(~parsed.valid) if (error := parsed.error(int(item)))
+        int(item): error for item in np.flatnonzero(~valid) if (error := parsed.error(int(item)))
     }
     # What goes in is not protected yet: a pre-command is the command that it becomes.
-    kinds = np.maximum(parsed["kind"], _KINDS.index(Kind.COMMAND))
+    kinds = np.maximum(parsed["kind"], _KINDS.index(Kind.COMMAND)).astype(np.intp)
     forms: list[Protection | None] = [next(iter(acceptable(category, kind)), None) for kind in _KINDS]
-    for item in np.flatnonzero(np.array([form is None for form in forms])[kinds] & parsed.valid):
+    for item in np.flatnonzero(np.array([form is None for form in forms])[kinds] & valid):
         errors[int(item)] = SecurityError("protection", f"category {category} has no {_KINDS[kinds[item]]}")
 
     signed, maced = (np.array([bool(form and part(form)) for form in forms])[kinds] for part in (_signs, _macs))
@@ -78,8 +79,8 @@ def protect_many(
     untouched = has_signature & parsed["maced"] & ~maced
     offsets = parsed.messages.offsets
     starts, ends = np.where(untouched, offsets[:-1], starts), np.where(untouched, offsets[1:], ends)
-    signatures = np.zeros((len(parsed), SIGNATURE_LENGTH), np.uint8)
-    to_sign = signed & ~has_signature & parsed.valid
+    signatures = np.empty((len(parsed), SIGNATURE_LENGTH), np.uint8)
+    to_sign = signed & ~has_signature & valid
     if to_sign.any():
         _sign(parsed, to_sign, starts, content_ends, signatures, signers or {}, errors, access, threads)
 
@@ -117,8 +118,8 @@ def _macs(form: Protection) -> bool:
 
 def _length_octets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Octets of BER lengths in their shortest form."""
-    more: NDArray[np.int64] = np.sum(lengths >= np.array([0x80, 1 << 8, 1 << 16, 1 << 24])[:, None], axis=0)
-    return 1 + more
+    edges = np.array([0x80, 1 << 8, 1 << 16, 1 << 24])
+    return 1 + np.searchsorted(edges, lengths, side="right")
 
 
 def _broker(keys: Keys, needed: NDArray[np.bool_], errors: dict[int, GbcsError]) -> int:

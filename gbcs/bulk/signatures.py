@@ -95,7 +95,7 @@ def sign_many(
         ArrayError: a digest has not 32 octets, or there are more or fewer keys than messages.
     """
     _expect_either(messages, digests)
-    texts = messages if isinstance(messages, Column) else list(messages or ())
+    texts = messages if isinstance(messages, Column | list | tuple) else Column.of(() if messages is None else messages)
     hashed = None if digests is None else rows("digests", digests, 32)
     count = len(texts) if hashed is None else len(hashed)
     held = [keys] if isinstance(keys, TestKey) or not isinstance(keys, Sequence) else list(keys)
@@ -110,6 +110,8 @@ def sign_many(
     deterministic, choice = nonces == "rfc6979", choices()["sign"]
     if choice.path == "openssl" or count < choice.break_even:
         # By bytes alone: what arrays cost a batch would count here.
+        if not all(isinstance(text, bytes) for text in texts):
+            texts = Column.of(texts)
         each = (hashlib.sha256(text).digest() for text in texts) if hashed is None else map(bytes, hashed)
         pairs = zip(each, cycle(held), strict=False)
         made = b"".join(key.sign_digest(digest, deterministic=deterministic) for digest, key in pairs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +35,10 @@ def _times(x: int, y: int) -> int:
 
 def _substitute(octet: int) -> int:
     """SubBytes of one octet (FIPS 197, 5.1.1): its inverse, which is its power 254, then the affine map."""
-    inverse = 1
-    for _ in range(254):
-        inverse = _times(inverse, octet)
+    inverse, power = 1, octet
+    for _ in range(7):  # 254 = 2 + 4 + … + 128
+        power = _times(power, power)
+        inverse = _times(inverse, power)
     turned = (inverse << count | inverse >> 8 - count for count in range(5))
     result = 0x63
     for each in turned:
@@ -44,7 +46,9 @@ def _substitute(octet: int) -> int:
     return result
 
 
-_SUBSTITUTED = bytes(map(_substitute, range(256)))
+@cache
+def _substitution() -> bytes:
+    return bytes(map(_substitute, range(256)))
 
 
 def _xor(one: bytes, other: bytes) -> bytes:
@@ -58,7 +62,7 @@ def round_keys(key: bytes) -> list[bytes]:
     for i in range(4, 44):
         word = words[-1]
         if i % 4 == 0:
-            word = _xor((word[1:] + word[:1]).translate(_SUBSTITUTED), bytes([constant, 0, 0, 0]))
+            word = _xor((word[1:] + word[:1]).translate(_substitution()), bytes([constant, 0, 0, 0]))
             constant = _double(constant)
         words.append(_xor(words[-4], word))
     return [b"".join(words[i : i + 4]) for i in range(0, 44, 4)]
@@ -75,7 +79,7 @@ def encrypt_block(schedule: list[bytes], block: bytes) -> bytes:
     """AES-128 of 16 octets by its round keys."""
     state = _xor(block, schedule[0])
     for number, round_key in enumerate(schedule[1:], 1):
-        state = bytes(state[5 * i % 16] for i in range(16)).translate(_SUBSTITUTED)  # ShiftRows and SubBytes
+        state = bytes(state[5 * i % 16] for i in range(16)).translate(_substitution())  # ShiftRows and SubBytes
         if number < 10:
             state = b"".join(_mixed(state[i : i + 4]) for i in range(0, 16, 4))
         state = _xor(state, round_key)
@@ -117,15 +121,12 @@ def encrypt(key: bytes, nonce: bytes, plaintext: bytes, authenticated: bytes, ta
 
 def decrypt(key: bytes, nonce: bytes, sealed: bytes, authenticated: bytes, tag_length: int = 16) -> bytes | None:
     """The plaintext of what `encrypt` made; None where there is no room for a tag or it is another."""
-    schedule = round_keys(key)
     length = len(sealed) - tag_length
-    ciphertext = sealed[: max(length, 0)]
     if length < 0:
         return None
+    schedule, ciphertext = round_keys(key), sealed[:length]
     tag = _tag(schedule, nonce, ciphertext, authenticated)[:tag_length]
-    if not hmac.compare_digest(tag, sealed[length:]):
-        return None
-    return _keystream_added(schedule, nonce, ciphertext)
+    return _keystream_added(schedule, nonce, ciphertext) if hmac.compare_digest(tag, sealed[length:]) else None
 
 
 def gmac(

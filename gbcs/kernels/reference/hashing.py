@@ -12,6 +12,8 @@ from gbcs.kernels.curve import N
 Octets = NDArray[np.uint8]
 Positions = NDArray[np.int64]
 
+#: The algorithm identifier in the key derivation.
+_ALGORITHM = bytes.fromhex("60857406080300")
 _WORD = 2**32 - 1
 _PRIMES = [n for n in range(2, 312) if all(n % d for d in range(2, math.isqrt(n) + 1))]
 
@@ -95,7 +97,6 @@ def derive_keys(
     for item, start in enumerate(headers.tolist()):
         header = octets[start : start + 29].tobytes()
         originator, transaction, recipient = header[12:20], header[1:11], header[21:29]
-        algorithm = bytes.fromhex("60857406080300")
-        hashed = b"\0\0\0\1" + secrets[which[item]].tobytes() + algorithm + originator + transaction + recipient
+        hashed = b"\0\0\0\1" + secrets[which[item]].tobytes() + _ALGORITHM + originator + transaction + recipient
         keys[item] = np.frombuffer(sha256(hashed)[:16], np.uint8)
         counters[item] = np.frombuffer(originator + bytes(7) + b"\1", np.uint8)

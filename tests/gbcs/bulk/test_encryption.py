@@ -126,3 +126,6 @@ def test_wrong_shapes_say_what_is_wanted() -> None:
         encrypt_many(np.zeros((3, 16), np.int8), titles, texts)  # type: ignore[arg-type]
     with pytest.raises(ArrayError, match=r"recipients.*2 × 8"):
         derive_many([bytes(32)], titles[:2], [1, 2], titles)
+    for counter in (-1, 2**64, "one"):
+        with pytest.raises(ArrayError, match=r"counters: numbers from 0 to 2\^64-1 wanted"):
+            derive_many([bytes(32)], titles[:1], [counter], titles[:1])  # type: ignore[list-item]

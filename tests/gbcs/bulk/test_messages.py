@@ -281,6 +281,9 @@ def test_a_column_is_a_sequence_of_octet_strings() -> None:
         column[3]
     with pytest.raises(ArrayError, match=r"octets: uint8 of shape \(octets,\) wanted, not int64 of shape \(2,\)"):
         Column(np.zeros(2, np.int64), np.array([0]))  # type: ignore[arg-type]
+    for items in (b"one", ["one"], None, np.zeros((2, 3), np.int64)):
+        with pytest.raises(ArrayError, match="items: a column, or octet strings"):
+            Column.of(items)  # type: ignore[arg-type]
 
 
 def test_arrays_that_are_views_of_others_are_read_as_they_look(keys: MemoryKeys) -> None:
