@@ -27,9 +27,10 @@ from gbcs.gbz.attributes import AttributeList, Failed, Status
 from gbcs.gbz.component_list import ComponentList
 from gbcs.roles import KeyUse, RemotePartyRole
 from gbcs.security import protection
+from gbcs.usecases.catalogue import USE_CASES
 from smki.authority import TestAuthority, make_estate
 from smki.keystore import open_keystore
-from tests.conformance.test_device_responses import NOW, PARTIES, Rig, differences, exchanges
+from tests.conformance.test_device_responses import NOW, PARTIES, Rig, differences, exchanges, header
 
 GSME, GPF = (Eui64.parse(f"00-DB-12-34-56-78-90-A{n}") for n in (1, 3))
 _R = RemotePartyRole
@@ -211,3 +212,32 @@ def test_every_command_gets_a_response_like_the_reference(
         )
     assert not wrong
     assert len(found) >= least
+
+
+def test_the_backup_of_the_device_log_is_like_the_reference(reference: Path, rig: Rig) -> None:
+    path = reference / "rtds/messages/NA_GCS62/GCS62_NA_8071_ALERT_GBCS.HEX"
+    expected = rig.read(path)
+    assert expected.payload
+    *entries, last = expected.payload["device_log_entries"]
+    gpf = Gpf(TrustAnchors.from_keystore(rig.ours, GPF, DeviceType.GPF, PARTIES), now=NOW)
+    gpf.store["originator counter"] = (expected.message.originator_counter - 1).to_bytes(8, "big")
+    for entry in entries:
+        gpf.device_log.add(entry["device_identifier"], entry["device_type"])
+    asked = USE_CASES["CS03B"].command(
+        PARTIES[_R.SUPPLIER],
+        GPF,
+        1,
+        join_method_and_role=2,
+        other_device_entity_identifier=last["device_identifier"],
+        other_device_type=last["device_type"],
+    )
+    _, octets = gpf.receive(protection.protect(asked, USE_CASES["CS03B"].category, rig.ours).encode(), NOW)
+    got = decode(octets, rig.ours)
+    assert header(got.message) == header(expected.message)
+    assert got.category
+    protection.verify(got.message, got.category, rig.ours)
+    assert got.payload
+    told = [dict(each.payload) for each in (got, expected) if each.payload]
+    for each in told:
+        each["device_log_entries"].sort(key=lambda entry: entry["device_identifier"])
+    assert told[0] == told[1]
