@@ -18,8 +18,9 @@ from gbcs.cursor import Cursor
 from gbcs.gbz.model import Command
 from gbcs.gbz.types import TIME, U24, U32, Structure, ZclType
 
+_START_OF_TIME, _END_OF_TIME = 1, 0xFFFFFFFF
 #: Values of a range's end that stand for the newest there is.
-_OPEN_ENDS = (0, 0xFFFFFFFE, 0xFFFFFFFF)
+_OPEN_ENDS = (0, 0xFFFFFFFE, _END_OF_TIME)
 #: Time and value of a sample, as `TIME` and `U24` encode them.
 _SAMPLE = struct.Struct("<I3s")
 #: A sample of an interval in which nothing was recorded.
@@ -167,9 +168,11 @@ class Samples:
         return found
 
     def answer(self, query: Fields) -> Fields:
-        """The samples of as many intervals as the query wants, from the earliest time it names."""
-        interval = self._sampling.interval
-        start, count = query["earliest_sample_time"], query["number_of_samples"]
+        """The samples of as many intervals as the query wants, from the time it names or else from the oldest on."""
+        interval, count = self._sampling.interval, query["number_of_samples"]
+        start = query["earliest_sample_time"]
+        if start <= _START_OF_TIME:
+            start = min(self.between(0, _END_OF_TIME), default=0)
         by_time = self.between(start, start + interval * count - 1)
         if not by_time:
             raise ComponentFailed

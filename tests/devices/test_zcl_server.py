@@ -155,6 +155,8 @@ def test_samples_begin_at_the_time_asked_for_and_a_gap_is_told(zcl: ZclServer) -
     assert item.value["samples"] == [2, NO_SAMPLE, 4]
     (item,) = execute(zcl, "GCS17", earliest_sample_time=HALF_HOUR * 2, number_of_samples=1)
     assert item.value["samples"] == [2]
+    (item,) = execute(zcl, "GCS17", earliest_sample_time=1, number_of_samples=2)
+    assert item.value["samples"] == [1, 2]
     (item,) = execute(zcl, "GCS17", earliest_sample_time=HALF_HOUR * 5, number_of_samples=1)
     assert item.result == Status.NOT_FOUND
 
