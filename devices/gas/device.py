@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
@@ -25,6 +26,7 @@ from gbcs.device_type import DeviceType
 from gbcs.eui64 import Eui64
 from gbcs.gbz.clusters import events
 from gbcs.gbz.component_list import ComponentList
+from gbcs.gbz.model import Attribute
 
 #: The device's own logs, by the identifier that asks for them, and the objects that keep them.
 _OWN_LOGS = {0x03: o.EVENT_LOG, 0x04: o.SECURITY_LOG}
@@ -52,13 +54,17 @@ class GasDevice(Device):
         now: datetime,
         store: Store,
         methods: Methods,
+        values: Iterable[tuple[Attribute, Value]] = (),
         hub_time: HubTime,
         settings: Settings,
     ) -> None:
-        """See `devices.hub.gpf.Gpf`; `methods` are the ways to join it with other devices."""
+        """See `devices.hub.gpf.Gpf`.
+
+        `methods` are the ways to join it with other devices, `values` those of a new device's attributes.
+        """
         self._hub_time = hub_time
         super().__init__(device_type, anchors, CosemServer(store), store, now=now, settings=settings)
-        self.zcl = ZclServer(store, device_type)
+        self.zcl = ZclServer(store, device_type, values)
         self.data = GasData(self.zcl, store)
         self.executors[ComponentList] = self.zcl.execute
         self.zcl.handle(events.GET_EVENT_LOG, self._read_log)

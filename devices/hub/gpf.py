@@ -54,7 +54,7 @@ class Gpf(GasDevice):
         Args:
             anchors: the device's credentials.
             now: the process clock (timezone-aware), here and in every later call.
-            store: the state of an earlier run, or an empty one.
+            store: the state of an earlier run, or an empty one; what it holds wins over the values below.
             source: the gas meter; None while none has joined.
             manufacturer: of the hub, 4 hexadecimal digits.
             model: of the hub, 8 hexadecimal digits.
@@ -67,15 +67,14 @@ class Gpf(GasDevice):
             now=now,
             store=Store() if store is None else store,
             methods=GAS_PROXY,
+            values=(
+                (basic.MANUFACTURER_NAME, manufacturer),
+                (basic.MODEL_IDENTIFIER, model),
+                (basic.HW_VERSION, 1),
+            ),
             hub_time=hub_time,
             settings=settings,
         )
-        for attribute, value in (
-            (basic.MANUFACTURER_NAME, manufacturer),
-            (basic.MODEL_IDENTIFIER, model),
-            (basic.HW_VERSION, 1),
-        ):
-            self.zcl.set(attribute, value)
         self.zcl.handle(device_management.PUBLISH_CHANGE_OF_TENANCY, self._change_tenancy)
         self.functions["GCS59"] = self._restore
         self.device_log.on_change.append(self._back_up)

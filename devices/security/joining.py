@@ -19,7 +19,7 @@ from gbcs.usecases.model import Payload
 
 _GSME, _HCALCS, _PPMID, _TYPE_2 = 0, 4, 5, 6
 _METHOD_A, _METHOD_B = 0, 2
-#: Use case to its join method and role, and the types of device that a device joins so.
+#: Use case to its join method and role, and the types of other devices that join so.
 Methods: TypeAlias = Mapping[str, tuple[int, tuple[int, ...]]]
 ELECTRICITY: Methods = {"CS03A1": (_METHOD_A, (_HCALCS, _PPMID)), "CS03B": (_METHOD_B, (_TYPE_2,))}
 GAS_PROXY: Methods = {"CS03B": (_METHOD_B, (_GSME, _PPMID, _TYPE_2))}

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from devices.errors import ComponentFailed
+from devices.errors import ComponentFailed, DeviceError
 from devices.ring import Ring
 from devices.store import Store
 from devices.zcl.server import Fields
@@ -87,14 +87,14 @@ class Snapshots:
         """Adds a snapshot.
 
         Raises:
-            ValueError: no snapshots of that cause are kept.
+            DeviceError: no snapshots of that cause are kept.
         """
         self._last = None
         for mask, ring in self._rings.items():
             if mask & cause:
                 ring.append(time, {"snapshot_cause": cause, **content})
                 return
-        raise ValueError(f"no snapshots are kept for the cause {cause:#06x}")
+        raise DeviceError(f"no snapshots are kept for the cause {cause:#06x}")
 
     def answer(self, query: Fields) -> Fields:
         """The snapshot in the slot that the query numbers, the oldest of the range being in slot 0."""
