@@ -83,6 +83,11 @@ class GasDevice(Device):
         """See `devices.device.Device`."""
         return self._hub_time(self.now) is not None
 
+    def counter_for(self, party: Eui64) -> int | None:
+        """See `devices.device.Device`; None where the command's counter serves for a party that the device knows."""
+        is_known = bool(self.anchors.roles_of(party))
+        return None if is_known and not self.settings.gas_counter_for_known_party else super().counter_for(party)
+
     def _read_log(self, query: Fields) -> Fields:
         log_id = query["event_control_log_id"] & _LOG_ID
         found = [
