@@ -5,7 +5,7 @@ Key establishment between the two devices is not emulated: an authorised device 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
 from functools import partial
 from typing import TypeAlias
@@ -37,15 +37,10 @@ class Join(IntEnum):
 
 
 class DeviceLog:
-    """The devices that one device has joined with, by identifier.
-
-    Attributes:
-        on_change: called when a command has changed what it holds.
-    """
+    """The devices that one device has joined with, by identifier."""
 
     def __init__(self, device: Device, methods: Methods = ELECTRICITY) -> None:
         self._device = device
-        self.on_change: list[Callable[[], None]] = []
         for code, (method, types) in methods.items():
             device.functions[code] = partial(self._join, method, types)
         device.functions |= {"CS04AC": self._unjoin, "CS04B": self._unjoin, "CS07": self._tell}
@@ -61,41 +56,36 @@ class DeviceLog:
         """Enters a device, as if it had been joined long ago."""
         self._device.store[_PREFIX + other.hex()] = bytes((device_type,))
 
-    def admit(self, other: Eui64, device_type: int) -> Join:
-        """Enters a device, unless the log is full or has it as another kind of device."""
+    def _join(self, method: int, types: tuple[int, ...], command: Message, request: Payload) -> Mapping[str, Value]:  # noqa: ARG002
+        outcome = self._judge(request, method, types)
+        if outcome is Join.SUCCESS:
+            self.add(request["other_device_entity_identifier"], request["other_device_type"])
+        failed = outcome is not Join.SUCCESS
+        self._device.log_security(AlertCode.JOINING_FAILED if failed else AlertCode.JOINING_SUCCEEDED)
+        return {"join_response_code": outcome}
+
+    def _judge(self, request: Payload, method: int, types: tuple[int, ...]) -> Join:
+        device_type = request["other_device_type"]
+        if request["join_method_and_role"] != method:
+            return Join.INVALID_MESSAGE_CODE
+        if device_type not in types:
+            return Join.INVALID_METHOD
+        return self.judge(request["other_device_entity_identifier"], device_type)
+
+    def judge(self, other: Eui64, device_type: int) -> Join:
+        """Whether a device may be entered: the log is not full, nor has it as another kind of device."""
         entries = self.entries
         held = entries.get(other)
         if held not in (None, device_type):
             return Join.INCOMPATIBLE_ENTRY
         if held is None and len(entries) >= self._device.settings.device_log_size:
             return Join.DEVICE_LOG_FULL
-        self.add(other, device_type)
         return Join.SUCCESS
 
-    def _join(self, method: int, types: tuple[int, ...], command: Message, request: Payload) -> Mapping[str, Value]:  # noqa: ARG002
-        before = self.entries
-        if request["join_method_and_role"] != method:
-            outcome = Join.INVALID_MESSAGE_CODE
-        elif request["other_device_type"] not in types:
-            outcome = Join.INVALID_METHOD
-        else:
-            outcome = self.admit(request["other_device_entity_identifier"], request["other_device_type"])
-        failed = outcome is not Join.SUCCESS
-        self._device.log_security(AlertCode.JOINING_FAILED if failed else AlertCode.JOINING_SUCCEEDED)
-        self._tell_of_change(before)
-        return {"join_response_code": outcome}
-
-    def _tell_of_change(self, before: Mapping[Eui64, int]) -> None:
-        if self.entries != before:
-            for follow in self.on_change:
-                follow()
-
     def _unjoin(self, command: Message, request: Payload) -> Mapping[str, Value]:  # noqa: ARG002
-        before = self.entries
         name = _PREFIX + request["other_device_entity_identifier"].hex()
         held = self._device.store.pop(name, None)
         self._device.log_security(AlertCode.UNJOINING_FAILED if held is None else AlertCode.UNJOINING_SUCCEEDED)
-        self._tell_of_change(before)
         return {"unjoin_response_code": int(held is None)}
 
     def _tell(self, command: Message, request: Payload) -> Mapping[str, Value]:  # noqa: ARG002

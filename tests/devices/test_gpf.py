@@ -361,7 +361,7 @@ def test_the_device_log_is_restored_entry_by_entry(keys: Keystore, tells: bool) 
 # Credentials.
 
 
-def handed_over(rig: GasRig, authority: TestAuthority, role: RemotePartyRole, mode: int) -> Decoded:
+def handed_over(rig: GasRig, authority: TestAuthority, role: RemotePartyRole, mode: int, **when: Any) -> Decoded:
     """The broker, which sits in a role's cells, puts the role's party into them."""
     usages: dict[KeyUse, dict[str, Any]] = {
         KeyUse.DS: {"key_usage": ["digitalSignature"]},
@@ -390,6 +390,7 @@ def handed_over(rig: GasRig, authority: TestAuthority, role: RemotePartyRole, mo
             for cell, target in targets
         ],
         certification_path_certificates=[authority.organisation_ca.certificate.der],
+        **when,
     )
 
 
@@ -410,6 +411,20 @@ def test_the_broker_hands_its_cells_over(
     rig.ask(use_case, by=PARTIES[role])
     # The broker's is no longer the role's word.
     assert [each.message.cra for each in rig.send("GCS13a", 2, by=BROKER)] == [Cra.ALERT]
+
+
+def test_a_handover_for_later_waits_and_is_told(keys: Keystore, authority: TestAuthority) -> None:
+    rig = GasRig(keys, GasMeter(lambda _: 0))
+    answer = handed_over(rig, authority, _R.SUPPLIER, 2, execution_date_time=MIDNIGHT)
+    assert answer.payload
+    assert dict(answer.payload) == {"command_accepted": None}
+    assert rig.until(MIDNIGHT - timedelta(seconds=1)) == []
+    (alert,) = rig.until(MIDNIGHT)
+    assert alert.use_case
+    assert (alert.use_case.code, alert.message.recipient) == ("FDUSCA", BROKER)
+    assert alert.payload
+    assert alert.payload["alert_code"] == 0x8F66
+    rig.ask("GCS14", by=SUPPLIER)
 
 
 def test_a_gpf_has_cells_for_all_but_load_controller_and_wan_provider(keys: Keystore) -> None:
