@@ -335,7 +335,8 @@ class Device:
         keys: Keys = self.anchors
         counter = None
         if command.supplementary and command.supplementary.certificate:
-            keys, counter = self.anchors.for_reader(command.supplementary.certificate), self.next_counter()
+            keys = self.anchors.for_reader(command.supplementary.certificate)
+            counter = self.counter_for(command.supplementary.party)
         if executor := self.executors.get(type(form)):
             result = executor(form, request)
             # A slot of a log in which there is nothing to find is no failure; DLMS COSEM has no such result.
@@ -365,6 +366,11 @@ class Device:
             is_ours = has(use_case, self.device_type)
         executable = type(use_case.payload) in self.executors or use_case.code in self.functions
         return is_ours and executable
+
+    def counter_for(self, party: Eui64) -> int | None:
+        """The counter of the device's own that keys what it encrypts for a party which the broker speaks for."""
+        del party
+        return self.next_counter()
 
     def stamp(self, form: PayloadForm) -> CosemDateTime:
         """The date-time of a response of that form, where its use case has one."""

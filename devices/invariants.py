@@ -6,7 +6,7 @@ the counters which a device originates rise. Nothing here makes answers: an obse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -27,7 +27,7 @@ from gbcs.gbz.types import Time
 from gbcs.message import Cra, Message
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import use_case_of
-from gbcs.usecases.model import Context, Payload, UseCase
+from gbcs.usecases.model import Context, Payload, PayloadForm, UseCase
 
 _OTHER_REASON = 250
 _BROKER_BY_BROKER = 0x0104
@@ -88,6 +88,7 @@ class _Exchange:
     command: Message
     response: Message
     use_case: UseCase | None
+    form: PayloadForm | None
     request: Payload | None
     time: datetime
 
@@ -121,12 +122,12 @@ class Invariants(Observer):
         self._shapes: dict[tuple[object, ...], object] = {}
         self._orders = _Orders()
         self._command: bytes | None = None
+        self._forms: Mapping[str, PayloadForm] = {}
         self._sent: list[bytes] = []
 
     def received(self, device: Device, octets: bytes) -> None:
         """See `devices.observer.Observer`."""
-        del device
-        self._command = octets
+        self._command, self._forms = octets, device.forms
 
     def sent(self, device: Device, octets: bytes) -> None:
         """See `devices.observer.Observer`."""
@@ -172,7 +173,8 @@ class Invariants(Observer):
             yield Invariant.ECHO, "it answers no command"
             return
         use_case = use_case_of(command)
-        exchange = _Exchange(command, response, use_case, _payload(use_case, command), time)
+        form = self._forms.get(use_case.code, use_case.payload) if use_case else None
+        exchange = _Exchange(command, response, use_case, form, _read(form, command), time)
         for invariant, check in _CHECKS:
             try:
                 yield from ((invariant, reason) for reason in check(exchange))
@@ -243,11 +245,15 @@ def _message(octets: bytes | None) -> Message | None:
         return None
 
 
-def _payload(use_case: UseCase | None, message: Message) -> Payload | None:
+def _read(form: PayloadForm | None, message: Message) -> Payload | None:
     try:
-        return use_case.payload.decode(Context(message)) if use_case and use_case.payload else None
+        return form.decode(Context(message)) if form else None
     except DecodeError:
         return None
+
+
+def _payload(use_case: UseCase | None, message: Message) -> Payload | None:
+    return _read(use_case.payload if use_case else None, message)
 
 
 # Header and protection.
@@ -326,7 +332,7 @@ def _dlms(check: Callable[[_Exchange, _Results], Iterator[str]]) -> _Check:
 
 @_dlms
 def _counts(exchange: _Exchange, read: _Results) -> Iterator[str]:
-    form = exchange.use_case.payload if exchange.use_case else None
+    form = exchange.form
     if exchange.request is None or not isinstance(form, AccessList):
         yield "a malformed command was answered"
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from devices.store import Store
 from gbcs.cosem.types import Value
@@ -50,11 +50,16 @@ class Ring:
             del self._store[name]
         self._pages.clear()
 
+    def pages(self) -> Iterator[bytes]:
+        """The octets of all entries, those that are too many among them, page by page; the oldest come first."""
+        for name in self._pages:
+            yield self._store[name][1:]
+
     def read(self, decode: Callable[[Cursor], Value]) -> list[Value]:
         """The entries; `decode` reads one."""
         entries = []
-        for name in self._pages:
-            contents = Cursor(self._store[name][1:])
+        for page in self.pages():
+            contents = Cursor(page)
             while contents.remaining:
                 entries.append(decode(contents))
         return entries[-self.capacity :]

@@ -100,6 +100,9 @@ class Settings:
         gpf_tells_meter_time: whether a GPF stamps what it reads from its copy with the time at which the gas meter told
             it, status 04, and not with its own, status 00. On by default; the reference data have both and do not say
             when.
+        gas_counter_for_known_party: whether a gas device adds a counter of its own to what it encrypts for a party that
+            the broker names and that the device has in a cell as well. Off by default, as in the reference data (GCS61;
+            GCS16b has one, to a stranger).
         backup_after_restore: whether a GPF tells its device log (GCS62) when that was restored from outside (GCS59).
             Off by default: whoever restores it knows it.
         delivery_time: seconds that a hub keeps a message for a device that does not take it; then the sender is told
@@ -141,6 +144,7 @@ class Settings:
     outage_entries: bool = True
     device_log_size: int = 16
     gpf_tells_meter_time: bool = True
+    gas_counter_for_known_party: bool = False
     backup_after_restore: bool = False
     delivery_time: int = 86400
     former_key: FormerKey = FormerKey.HALVES

@@ -51,12 +51,19 @@ _METERING: dict[RemotePartyRole, tuple[KeyUse | None, ...]] = {
     RemotePartyRole.TRANSITIONAL_COS: (KeyUse.DS,),
     RemotePartyRole.LOAD_CONTROLLER: (KeyUse.DS, KeyUse.KA),
 }
+
+
+def _without(*roles: RemotePartyRole) -> Mapping[RemotePartyRole, tuple[KeyUse | None, ...]]:
+    return {role: uses for role, uses in _METERING.items() if role not in roles}
+
+
 #: The cells that each type of device has (GBCS 12.4). The sources doubt that a SAPC has one for top-ups.
 CELLS: Mapping[DeviceType, Mapping[RemotePartyRole, tuple[KeyUse | None, ...]]] = {
     DeviceType.ESME: _METERING,
     DeviceType.SAPC: {**_METERING, RemotePartyRole.SUPPLIER: (KeyUse.DS, KeyUse.KA)},
+    DeviceType.GSME: _without(RemotePartyRole.NETWORK_OPERATOR, RemotePartyRole.LOAD_CONTROLLER),
     # Nobody tops up a GPF, whose cell for that is replaced all the same.
-    DeviceType.GPF: {role: uses for role, uses in _METERING.items() if role is not RemotePartyRole.LOAD_CONTROLLER},
+    DeviceType.GPF: _without(RemotePartyRole.LOAD_CONTROLLER),
     DeviceType.CHF: {
         **_COMMON,
         RemotePartyRole.ACCESS_CONTROL_BROKER: (KeyUse.DS, KeyUse.KA),

@@ -135,7 +135,7 @@ class GasData:
 
         Raises:
             ComponentFailed: an attribute has no value.
-            ValueError: no snapshots of that cause are kept.
+            DeviceError: no snapshots of that cause are kept.
         """
         self._snapshots.append(time, cause, self._content(_REGISTERS))
         self._prepay.append(time, cause, self._content(_BALANCES))

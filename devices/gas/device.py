@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
@@ -25,6 +26,7 @@ from gbcs.device_type import DeviceType
 from gbcs.eui64 import Eui64
 from gbcs.gbz.clusters import events
 from gbcs.gbz.component_list import ComponentList
+from gbcs.gbz.model import Attribute
 
 #: The device's own logs, by the identifier that asks for them, and the objects that keep them.
 _OWN_LOGS = {0x03: o.EVENT_LOG, 0x04: o.SECURITY_LOG}
@@ -52,13 +54,17 @@ class GasDevice(Device):
         now: datetime,
         store: Store,
         methods: Methods,
+        values: Iterable[tuple[Attribute, Value]] = (),
         hub_time: HubTime,
         settings: Settings,
     ) -> None:
-        """See `devices.hub.gpf.Gpf`; `methods` are the ways to join it with other devices."""
+        """See `devices.hub.gpf.Gpf`.
+
+        `methods` are the ways to join it with other devices, `values` those of a new device's attributes.
+        """
         self._hub_time = hub_time
         super().__init__(device_type, anchors, CosemServer(store), store, now=now, settings=settings)
-        self.zcl = ZclServer(store, device_type)
+        self.zcl = ZclServer(store, device_type, values)
         self.data = GasData(self.zcl, store)
         self.executors[ComponentList] = self.zcl.execute
         self.zcl.handle(events.GET_EVENT_LOG, self._read_log)
@@ -76,6 +82,11 @@ class GasDevice(Device):
     def time_is_reliable(self) -> bool:
         """See `devices.device.Device`."""
         return self._hub_time(self.now) is not None
+
+    def counter_for(self, party: Eui64) -> int | None:
+        """See `devices.device.Device`; None where the command's counter serves for a party that the device knows."""
+        is_known = bool(self.anchors.roles_of(party))
+        return None if is_known and not self.settings.gas_counter_for_known_party else super().counter_for(party)
 
     def _read_log(self, query: Fields) -> Fields:
         log_id = query["event_control_log_id"] & _LOG_ID

@@ -9,9 +9,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
+from devices.errors import DeviceError
 from devices.events import seconds_of
 from devices.gas.data import (
     DAILY_CONSUMPTION,
@@ -27,6 +28,7 @@ from gbcs.gbz.clusters import calendar, metering, prepayment, price
 from gbcs.gbz.model import Attribute
 
 _HALF_HOUR = timedelta(minutes=30)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _GBP, _FIVE_DECIMALS = 826, 0x50
 _CUBIC_METRES, _KWH = 0x01, 0x00
 _MONTHS = 0x23
@@ -106,7 +108,7 @@ class GasMeter:
         self._mprn = mprn
         self._firmware_version = firmware_version
         self._data: GasData | None = None
-        self._due: datetime | None = None
+        self._due = _NEVER
         self._today = 0
 
     @property
@@ -114,33 +116,31 @@ class GasMeter:
         """The copy that it keeps.
 
         Raises:
-            RuntimeError: it was not started.
+            DeviceError: it was not started.
         """
         if self._data is None:
-            raise RuntimeError("a gas meter that nobody has started")
+            raise DeviceError("a gas meter that nobody has started")
         return self._data
 
     def start(self, data: GasData, time: datetime) -> None:
         """See `GasSource`."""
         self._data = data
+        last = data.stamp.time if data.stamp else _half_hour(time)
         if data.stamp is None:
             for attribute, value in self._initial():
                 data.zcl.set(attribute, value)
             self._publish(time)
-            data.reported(_half_hour(time))
-        assert data.stamp is not None  # noqa: S101 - was just told
-        last = data.stamp.time
+            data.reported(last)
         self._due = last + _HALF_HOUR
         midnight = last.replace(hour=0, minute=0)
         self._today = sum(data.samples[PROFILE].between(seconds_of(midnight) + 1, seconds_of(last)).values())
 
-    def due(self) -> datetime | None:
+    def due(self) -> datetime:
         """See `GasSource`."""
         return self._due
 
     def run(self) -> None:
         """See `GasSource`."""
-        assert self._due is not None  # noqa: S101 - whoever runs it has asked when
         moment = self._due
         begin = moment - _HALF_HOUR
         used = self._consumption(begin)
@@ -163,8 +163,7 @@ class GasMeter:
         debt = zcl.get(prepayment.DEBT_AMOUNTS[2])
         share = zcl.get(prepayment.DEBT_RECOVERY_TOP_UP_PERCENTAGE)
         collected = min(debt, amount * share // _PER_CENT_SCALE)
-        time = self.data.stamp
-        stamp = seconds_of(time.time) if time else 0
+        stamp = seconds_of(self._due - _HALF_HOUR)
         self.data.top_ups.append(stamp, {"top_up_code": code, "top_up_amount": amount})
         if collected:
             zcl.set(prepayment.DEBT_AMOUNTS[2], debt - collected)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from devices.alerts import AlertCode
 from devices.clock import HubTime
+from devices.device import Function
 from devices.events import moment_of, seconds_of
 from devices.gas.device import GasDevice
 from devices.gas.source import GasSource, NoMeter
-from devices.security.joining import GAS_PROXY
+from devices.security.joining import GAS_PROXY, Join
 from devices.settings import DEFAULTS, Settings
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
@@ -54,7 +56,7 @@ class Gpf(GasDevice):
         Args:
             anchors: the device's credentials.
             now: the process clock (timezone-aware), here and in every later call.
-            store: the state of an earlier run, or an empty one.
+            store: the state of an earlier run, or an empty one; what it holds wins over the values below.
             source: the gas meter; None while none has joined.
             manufacturer: of the hub, 4 hexadecimal digits.
             model: of the hub, 8 hexadecimal digits.
@@ -67,18 +69,18 @@ class Gpf(GasDevice):
             now=now,
             store=Store() if store is None else store,
             methods=GAS_PROXY,
+            values=(
+                (basic.MANUFACTURER_NAME, manufacturer),
+                (basic.MODEL_IDENTIFIER, model),
+                (basic.HW_VERSION, 1),
+            ),
             hub_time=hub_time,
             settings=settings,
         )
-        for attribute, value in (
-            (basic.MANUFACTURER_NAME, manufacturer),
-            (basic.MODEL_IDENTIFIER, model),
-            (basic.HW_VERSION, 1),
-        ):
-            self.zcl.set(attribute, value)
         self.zcl.handle(device_management.PUBLISH_CHANGE_OF_TENANCY, self._change_tenancy)
         self.functions["GCS59"] = self._restore
-        self.device_log.on_change.append(self._back_up)
+        for code in ("CS03B", "CS04B", *(("GCS59",) if settings.backup_after_restore else ())):
+            self.functions[code] = partial(self._telling, self.functions[code])
         self.source: GasSource = NoMeter() if source is None else source
         self.source.start(self.data, self.time)
         self.parts.append(self.source)
@@ -107,26 +109,28 @@ class Gpf(GasDevice):
 
     def _restore(self, command: Message, request: Payload) -> Mapping[str, Value]:
         del command
-        before = self.device_log.entries
-        outcomes = [
-            {
-                "device_log_entry": entry,
-                "join_response_code": self.device_log.admit(entry["device_identifier"], entry["device_type"]),
-            }
-            for entry in request["device_log_entries"]
-        ]
-        if self.settings.backup_after_restore and self.device_log.entries != before:
-            self._back_up()
+        outcomes = []
+        for entry in request["device_log_entries"]:
+            joined = entry["device_identifier"], entry["device_type"]
+            outcome = self.device_log.judge(*joined)
+            if outcome is Join.SUCCESS:
+                self.device_log.add(*joined)
+            outcomes.append({"device_log_entry": entry, "join_response_code": outcome})
         return {"restore_outcomes": outcomes}
 
-    def _back_up(self) -> None:
-        self.alert(
-            "GCS62",
-            AlertCode.GPF_DEVICE_LOG_CHANGED,
-            to=RemotePartyRole.ACCESS_CONTROL_BROKER,
-            backup_date_time=self.time.replace(microsecond=0),
-            device_log_entries=self.device_log.listed,
-        )
+    def _telling(self, function: Function, command: Message, request: Payload) -> Mapping[str, Value]:
+        """Executes the function, and tells the broker of the device log if that is another then."""
+        before = self.device_log.entries
+        answer = function(command, request)
+        if self.device_log.entries != before:
+            self.alert(
+                "GCS62",
+                AlertCode.GPF_DEVICE_LOG_CHANGED,
+                to=RemotePartyRole.ACCESS_CONTROL_BROKER,
+                backup_date_time=self.time.replace(microsecond=0),
+                device_log_entries=self.device_log.listed,
+            )
+        return answer
 
 
 def _stamped(time: datetime, status: int) -> CosemDateTime:

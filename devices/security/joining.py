@@ -6,7 +6,7 @@ otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
 from functools import partial
 from typing import TypeAlias
@@ -22,7 +22,7 @@ from gbcs.usecases.model import Payload
 #: Types of device.
 GSME, HCALCS, PPMID, TYPE_2 = 0, 4, 5, 6
 _METHOD_A, _METHOD_B = 0, 2
-#: Use case to its join method and role, and the types of device that a device joins so.
+#: Use case to its join method and role, and the types of other devices that join so.
 Methods: TypeAlias = Mapping[str, tuple[int, tuple[int, ...]]]
 ELECTRICITY: Methods = {"CS03A1": (_METHOD_A, (HCALCS, PPMID)), "CS03B": (_METHOD_B, (TYPE_2,))}
 GAS_PROXY: Methods = {"CS03B": (_METHOD_B, (GSME, PPMID, TYPE_2))}
@@ -53,15 +53,10 @@ _DECIDED = (Join.INVALID_MESSAGE_CODE, Join.INVALID_METHOD, Join.INCOMPATIBLE_EN
 
 
 class DeviceLog:
-    """The devices that one device has joined with, by identifier.
-
-    Attributes:
-        on_change: called when a command has changed what it holds.
-    """
+    """The devices that one device has joined with, by identifier."""
 
     def __init__(self, device: Device, methods: Methods = ELECTRICITY) -> None:
         self._device = device
-        self.on_change: list[Callable[[], None]] = []
         self._partners: dict[Eui64, Join] = {}
         for code, (method, types) in methods.items():
             device.functions[code] = partial(self._join, method, types)
@@ -90,14 +85,24 @@ class DeviceLog:
             raise DeviceError(f"{outcome.name} is not an outcome of a key establishment")
         self._partners[other] = outcome
 
-    def admit(self, other: Eui64, device_type: int) -> Join:
-        """Enters a device, unless the log is full or has it as another kind of device."""
-        outcome = self._judge(other, device_type)
+    def _join(self, method: int, types: tuple[int, ...], command: Message, request: Payload) -> Mapping[str, Value]:  # noqa: ARG002
+        other, device_type = request["other_device_entity_identifier"], request["other_device_type"]
+        if request["join_method_and_role"] != method:
+            outcome = Join.INVALID_MESSAGE_CODE
+        elif device_type not in types:
+            outcome = Join.INVALID_METHOD
+        else:
+            outcome = self.judge(other, device_type)
+        if outcome is Join.SUCCESS and method != _METHOD_B:
+            outcome = self._partners.get(other, Join.SUCCESS)
         if outcome is Join.SUCCESS:
             self.add(other, device_type)
-        return outcome
+        failed = outcome is not Join.SUCCESS
+        self._device.log_security(AlertCode.JOINING_FAILED if failed else AlertCode.JOINING_SUCCEEDED)
+        return {"join_response_code": outcome}
 
-    def _judge(self, other: Eui64, device_type: int) -> Join:
+    def judge(self, other: Eui64, device_type: int) -> Join:
+        """Whether a device may be entered: the log is not full, nor has it as another kind of device."""
         entries = self.entries
         held = entries.get(other)
         if held not in (None, device_type):
@@ -106,35 +111,10 @@ class DeviceLog:
             return Join.DEVICE_LOG_FULL
         return Join.SUCCESS
 
-    def _join(self, method: int, types: tuple[int, ...], command: Message, request: Payload) -> Mapping[str, Value]:  # noqa: ARG002
-        before = self.entries
-        other, device_type = request["other_device_entity_identifier"], request["other_device_type"]
-        if request["join_method_and_role"] != method:
-            outcome = Join.INVALID_MESSAGE_CODE
-        elif device_type not in types:
-            outcome = Join.INVALID_METHOD
-        else:
-            outcome = self._judge(other, device_type)
-        if outcome is Join.SUCCESS and method != _METHOD_B:
-            outcome = self._partners.get(other, Join.SUCCESS)
-        if outcome is Join.SUCCESS:
-            self.add(other, device_type)
-        failed = outcome is not Join.SUCCESS
-        self._device.log_security(AlertCode.JOINING_FAILED if failed else AlertCode.JOINING_SUCCEEDED)
-        self._tell_of_change(before)
-        return {"join_response_code": outcome}
-
-    def _tell_of_change(self, before: Mapping[Eui64, int]) -> None:
-        if self.entries != before:
-            for follow in self.on_change:
-                follow()
-
     def _unjoin(self, command: Message, request: Payload) -> Mapping[str, Value]:  # noqa: ARG002
-        before = self.entries
         name = _PREFIX + request["other_device_entity_identifier"].hex()
         held = self._device.store.pop(name, None)
         self._device.log_security(AlertCode.UNJOINING_FAILED if held is None else AlertCode.UNJOINING_SUCCEEDED)
-        self._tell_of_change(before)
         return {"unjoin_response_code": int(held is None)}
 
     def _tell(self, command: Message, request: Payload) -> Mapping[str, Value]:  # noqa: ARG002

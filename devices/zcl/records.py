@@ -5,10 +5,11 @@ Times are seconds since 2000. A selection that finds nothing raises `ComponentFa
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from devices.errors import ComponentFailed
+from devices.errors import ComponentFailed, DeviceError
 from devices.ring import Ring
 from devices.store import Store
 from devices.zcl.server import Fields
@@ -17,8 +18,11 @@ from gbcs.cursor import Cursor
 from gbcs.gbz.model import Command
 from gbcs.gbz.types import TIME, U24, U32, Structure, ZclType
 
+_START_OF_TIME, _END_OF_TIME = 1, 0xFFFFFFFF
 #: Values of a range's end that stand for the newest there is.
-_OPEN_ENDS = (0, 0xFFFFFFFE, 0xFFFFFFFF)
+_OPEN_ENDS = (0, 0xFFFFFFFE, _END_OF_TIME)
+#: Time and value of a sample, as `TIME` and `U24` encode them.
+_SAMPLE = struct.Struct("<I3s")
 #: A sample of an interval in which nothing was recorded.
 NO_SAMPLE = 0xFFFFFF
 _HEAD: Mapping[str, ZclType] = {"time": TIME}
@@ -70,45 +74,51 @@ class Snapshots:
             payload_type: what the answers say of their content.
         """
         types = publish.body.fields if isinstance(publish.body, Structure) else {}
-        kept = {"snapshot_cause": types["snapshot_cause"], **{name: types[name] for name in content}}
+        self._kept = {"snapshot_cause": types["snapshot_cause"], **{name: types[name] for name in content}}
         self._payload_type = payload_type
+        #: The last range that was asked for and what lies in it: a command asks for its slots one by one.
+        self._last: tuple[tuple[int, int, int], list[dict[str, Value]]] | None = None
         self._rings = {
-            mask: Records(store, f"{publish.name}/{mask:04x}", kept, capacity) for mask, capacity in capacities.items()
+            mask: Records(store, f"{publish.name}/{mask:04x}", self._kept, capacity)
+            for mask, capacity in capacities.items()
         }
 
     def append(self, time: int, cause: int, content: Fields) -> None:
         """Adds a snapshot.
 
         Raises:
-            ValueError: no snapshots of that cause are kept.
+            DeviceError: no snapshots of that cause are kept.
         """
+        self._last = None
         for mask, ring in self._rings.items():
             if mask & cause:
                 ring.append(time, {"snapshot_cause": cause, **content})
                 return
-        raise ValueError(f"no snapshots are kept for the cause {cause:#06x}")
+        raise DeviceError(f"no snapshots are kept for the cause {cause:#06x}")
 
     def answer(self, query: Fields) -> Fields:
         """The snapshot in the slot that the query numbers, the oldest of the range being in slot 0."""
-        found = [
-            record
-            for mask, ring in self._rings.items()
-            if mask & query["snapshot_cause"]
-            for record in ring.read(query["earliest_start"], query["latest_end"])
-        ]
+        found = self._find(query["earliest_start"], query["latest_end"], query["snapshot_cause"])
         number = query["snapshot_offset"]
         if number >= len(found):
             raise ComponentFailed
-        record = found[number]
+        time, content = found[number]["time"], {name: found[number][name] for name in self._kept}
         return {
             "snapshot_id": number,
-            "snapshot_time": record.pop("time"),
+            "snapshot_time": time,
             "snapshots_found": len(found),
             "command_index": 0,
             "total_commands": 1,
             "payload_type": self._payload_type,
-            **record,
+            **content,
         }
+
+    def _find(self, start: int, end: int, cause: int) -> list[dict[str, Value]]:
+        wanted = (start, end, cause)
+        if self._last is None or self._last[0] != wanted:
+            rings = [ring for mask, ring in self._rings.items() if mask & cause]
+            self._last = wanted, [record for ring in rings for record in ring.read(start, end)]
+        return self._last[1]
 
 
 class Sampling(NamedTuple):
@@ -125,25 +135,44 @@ class Sampling(NamedTuple):
 
 
 class Samples:
-    """Consumption by interval, each stamped with the interval's end."""
+    """Consumption by interval, each stamped with the interval's end.
+
+    There may be very many, and few are wanted at a time: what has no part in a range is not looked at.
+    """
 
     def __init__(self, store: Store, sample_id: int, sampling: Sampling) -> None:
         self._sample_id = sample_id
         self._sampling = sampling
-        self._records = Records(store, f"samples/{sample_id}", {"value": U24}, sampling.capacity)
+        self._ring = Ring(store, f"samples/{sample_id}/", sampling.capacity)
 
     def append(self, time: int, value: int) -> None:
-        """Adds a sample."""
-        self._records.append(time, {"value": value})
+        """Adds a sample.
+
+        Raises:
+            gbcs.errors.UseCaseError: it does not fit into three octets.
+        """
+        self._ring.append(TIME.encode(time) + U24.encode(value))
 
     def between(self, start: int, end: int) -> dict[int, int]:
         """The samples of a range by time, both ends included."""
-        return {each["time"]: each["value"] for each in self._records.read(start, end)}
+        found = {}
+        pages = list(self._ring.pages())
+        skipped = sum(map(len, pages)) // _SAMPLE.size - self._ring.capacity
+        for page in pages:
+            (first, _), (last, _) = _SAMPLE.unpack_from(page), _SAMPLE.unpack(page[-_SAMPLE.size :])
+            if first <= end and last >= start:
+                for time, value in list(_SAMPLE.iter_unpack(page))[max(0, skipped) :]:
+                    if start <= time <= end:
+                        found[time] = int.from_bytes(value, "little")
+            skipped -= len(page) // _SAMPLE.size
+        return found
 
     def answer(self, query: Fields) -> Fields:
-        """The samples of as many intervals as the query wants, from the earliest time it names."""
-        interval = self._sampling.interval
-        start, count = query["earliest_sample_time"], query["number_of_samples"]
+        """The samples of as many intervals as the query wants, from the time it names or else from the oldest on."""
+        interval, count = self._sampling.interval, query["number_of_samples"]
+        start = query["earliest_sample_time"]
+        if start <= _START_OF_TIME:
+            start = min(self.between(0, _END_OF_TIME), default=0)
         by_time = self.between(start, start + interval * count - 1)
         if not by_time:
             raise ComponentFailed

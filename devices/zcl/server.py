@@ -5,7 +5,7 @@ It knows values and status codes; messages, keys and time are other people's bus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from devices.errors import ComponentFailed
@@ -41,10 +41,15 @@ class ZclServer:
     given a value yet is unsupported.
     """
 
-    def __init__(self, store: Store, device_type: DeviceType) -> None:
-        """A server with the attributes that the use cases of `device_type` read."""
+    def __init__(self, store: Store, device_type: DeviceType, values: Iterable[tuple[Attribute, Value]] = ()) -> None:
+        """A server with the attributes that the use cases of `device_type` read; `values` are those of a new device.
+
+        Raises:
+            gbcs.errors.UseCaseError: a value that is not of its attribute's type.
+        """
         self._store = store
         self._attributes = attributes(device_type)
+        self._own = {key_of(attribute): attribute.type.encode(value) for attribute, value in values}
         self._handlers: dict[str, Handler] = {}
         self._faults: dict[str, _Fault] = {}
 
@@ -79,7 +84,7 @@ class ZclServer:
             ComponentFailed: it has none.
         """
         key = key_of(attribute)
-        octets = self._store.get(key)
+        octets = self._store.get(key, self._own.get(key))
         if octets is None or key not in self._attributes:
             raise ComponentFailed(Status.UNSUPPORTED_ATTRIBUTE)
         return attribute.type.decode(Cursor(octets))

@@ -32,7 +32,7 @@ from gbcs.security import protection
 from gbcs.usecases.catalogue import USE_CASES
 from smki.authority import PARTIES, TestAuthority, make_estate
 from smki.keystore import Keystore
-from tests.devices.rig import BROKER, NETWORK_OPERATOR, NOW, command, protected
+from tests.devices.rig import BROKER, NETWORK_OPERATOR, NOW, SUPPLIER, command, protected
 from tests.gbcs.gbz import COMMANDS, LISTS
 
 _R = RemotePartyRole
@@ -158,6 +158,37 @@ def test_the_broker_reads_daily_consumption_for_a_party_that_the_gpf_does_not_kn
     assert answer.payload["get_sampled_data"]["samples"] == [18, 48, 48, 48]
     # It is for that party's eyes alone.
     assert decode(octets, keys).payload["get_sampled_data"] is None  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("adds", "counter"), [(False, None), (True, 1)])
+def test_a_party_that_the_gpf_knows_reads_through_the_broker_by_the_commands_counter(
+    keys: Keystore, adds: bool, counter: int | None
+) -> None:
+    rig = GasRig(keys, GasMeter(lambda _: 1), settings=Settings(gas_counter_for_known_party=adds))
+    rig.until(MIDNIGHT)
+    certificate = keys.find(SUPPLIER, KeyUse.KA).certificate.der
+    values = {"earliest_sample_time": MIDNIGHT, "number_of_samples": 1}
+    extra = Supplementary(SUPPLIER, 77, None, certificate)
+    asked = USE_CASES["GCS61"].command(BROKER, GPF, 5, supplementary=extra, **values)
+    (answer,) = rig.take(rig.gpf.receive(protected(keys, asked, "GCS61"), rig.now))
+    assert answer.message.supplementary
+    assert answer.message.supplementary.originator_counter == counter
+    assert answer.payload
+    assert answer.payload["get_sampled_data"]["samples"] == [18]
+
+
+def test_the_broker_reads_which_credentials_it_holds(keys: Keystore) -> None:
+    rig = GasRig(keys)
+    answer = rig.ask(
+        "CS02a",
+        by=BROKER,
+        authorising_remote_party_ta_cell_identifier={"remote_party_role": 4, "key_usage": ["keyAgreement"]},
+        remote_party_roles_credentials_required=[2, 6],
+    )
+    assert answer.payload
+    supplier, wan_provider = answer.payload["remote_party_details"]
+    assert len(supplier["trust_anchor_cells_details"]) == 3
+    assert wan_provider["status_code"] == 25
 
 
 def test_the_date_time_of_a_read_tells_whose_clock_it_is(keys: Keystore) -> None:
@@ -330,7 +361,7 @@ def test_the_device_log_is_restored_entry_by_entry(keys: Keystore, tells: bool) 
 # Credentials.
 
 
-def handed_over(rig: GasRig, authority: TestAuthority, role: RemotePartyRole, mode: int) -> Decoded:
+def handed_over(rig: GasRig, authority: TestAuthority, role: RemotePartyRole, mode: int, **when: Any) -> Decoded:
     """The broker, which sits in a role's cells, puts the role's party into them."""
     usages: dict[KeyUse, dict[str, Any]] = {
         KeyUse.DS: {"key_usage": ["digitalSignature"]},
@@ -359,6 +390,7 @@ def handed_over(rig: GasRig, authority: TestAuthority, role: RemotePartyRole, mo
             for cell, target in targets
         ],
         certification_path_certificates=[authority.organisation_ca.certificate.der],
+        **when,
     )
 
 
@@ -379,6 +411,20 @@ def test_the_broker_hands_its_cells_over(
     rig.ask(use_case, by=PARTIES[role])
     # The broker's is no longer the role's word.
     assert [each.message.cra for each in rig.send("GCS13a", 2, by=BROKER)] == [Cra.ALERT]
+
+
+def test_a_handover_for_later_waits_and_is_told(keys: Keystore, authority: TestAuthority) -> None:
+    rig = GasRig(keys, GasMeter(lambda _: 0))
+    answer = handed_over(rig, authority, _R.SUPPLIER, 2, execution_date_time=MIDNIGHT)
+    assert answer.payload
+    assert dict(answer.payload) == {"command_accepted": None}
+    assert rig.until(MIDNIGHT - timedelta(seconds=1)) == []
+    (alert,) = rig.until(MIDNIGHT)
+    assert alert.use_case
+    assert (alert.use_case.code, alert.message.recipient) == ("FDUSCA", BROKER)
+    assert alert.payload
+    assert alert.payload["alert_code"] == 0x8F66
+    rig.ask("GCS14", by=SUPPLIER)
 
 
 def test_a_gpf_has_cells_for_all_but_load_controller_and_wan_provider(keys: Keystore) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from devices.errors import ComponentFailed
+from devices.errors import ComponentFailed, DeviceError
 from devices.gas.data import DAILY_READ, PROFILE, TARIFF, GasData
 from devices.store import Store
 from devices.zcl.records import NO_SAMPLE, Publications, Records
@@ -155,12 +155,14 @@ def test_samples_begin_at_the_time_asked_for_and_a_gap_is_told(zcl: ZclServer) -
     assert item.value["samples"] == [2, NO_SAMPLE, 4]
     (item,) = execute(zcl, "GCS17", earliest_sample_time=HALF_HOUR * 2, number_of_samples=1)
     assert item.value["samples"] == [2]
+    (item,) = execute(zcl, "GCS17", earliest_sample_time=1, number_of_samples=2)
+    assert item.value["samples"] == [1, 2]
     (item,) = execute(zcl, "GCS17", earliest_sample_time=HALF_HOUR * 5, number_of_samples=1)
     assert item.result == Status.NOT_FOUND
 
 
 def test_a_snapshot_of_a_cause_that_is_not_kept_is_refused(zcl: ZclServer) -> None:
-    with pytest.raises(ValueError, match="0x0100"):
+    with pytest.raises(DeviceError, match="0x0100"):
         with_readings(zcl).take_snapshot(1, 0x0100)
 
 
