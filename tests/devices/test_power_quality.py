@@ -211,6 +211,29 @@ def test_what_the_network_operator_does_not_want_is_neither_logged_nor_sent(rig:
     assert power_events(rig) == [(0x802C, 140)]
 
 
+def test_each_phase_has_its_averages_counters_and_codes(keystore: Keystore) -> None:
+    rig = watched(Rig(keystore, variant=Variant.POLYPHASE))
+    change(rig, Voltage(230, 260, 200))
+    assert until(rig, FOUR + HALF_HOUR) == [0x8004, 0x8009]
+    change(rig, Voltage(230, 230, 180))
+    assert until(rig, FOUR + HALF_HOUR + timedelta(seconds=1)) == [0x802F]
+    assert until(rig, FOUR + 2 * HALF_HOUR) == [0x8087]
+    assert power_events(rig) == [(0x8004, 260), (0x8009, 200), (0x802F, 180), (0x8087, 230)]
+    ranges = {f"phase_{n}_average_rms_voltage_profile_buffer": EVERYTHING for n in (1, 2, 3)}
+    answer = rig.ask("ECS23b", 1, **ranges)
+    assert answer.payload
+    read = {item.name: item.value for item in answer.payload.items_in_order}
+    assert [read[f"phase_{n}_average_rms_over_voltage_counter"] for n in (1, 2, 3)] == [0, 1, 0]
+    assert [read[f"phase_{n}_average_rms_under_voltage_counter"] for n in (1, 2, 3)] == [0, 0, 2]
+    logs = [read[name] for name in ranges]
+    assert [[entry["dl_value"] for entry in log[-2:]] for log in logs] == [[230, 230], [260, 230], [200, 180]]
+    assert {result for _, result in items(rig.ask("ECS29f", 1, by=NETWORK_OPERATOR))} == {0}
+    answer = rig.ask("ECS23b", 2, **ranges)
+    assert answer.payload
+    read = {item.name: item.value for item in answer.payload.items_in_order}
+    assert {read[f"phase_{n}_average_rms_{way}_voltage_counter"] for n in (1, 2, 3) for way in ("over", "under")} == {0}
+
+
 # Where the voltage comes from.
 
 
