@@ -103,9 +103,11 @@ class World:
             self._resume()
         now = self._device.time
         for number, since in outages.items():
-            is_long = now - since >= _LONG_OUTAGE
+            # The clock may have been set back meanwhile.
+            duration = max(now - since, timedelta())
+            is_long = duration >= _LONG_OUTAGE
             for code in self._mains.codes(AlertCode.OUTAGE_RESTORED, number, 2):
-                self._mains.log(code + is_long, int((now - since).total_seconds()))
+                self._mains.log(code + is_long, int(duration.total_seconds()))
                 self._device.alert(
                     "ECS80",
                     code + is_long,

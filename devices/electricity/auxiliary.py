@@ -115,6 +115,8 @@ class Controllers:
 
         One that is no controller of this device is not, and the security log has it.
         """
+        if not self._device.is_powered:
+            return False
         numbers = [number for number in range(1, CONTROLLERS + 1) if self._kind(number) == bytes(device)]
         if not numbers:
             self._device.log_security(AlertCode.UNAUTHORISED_COMMUNICATION)

@@ -4,8 +4,10 @@ what there is to read, some of it behind a PIN (SMETS 5.6.3.10; use cases ECS12,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import wraps
+from typing import Concatenate, NamedTuple, ParamSpec, TypeAlias
 
 from devices.alerts import AlertCode
 from devices.device import Device
@@ -48,6 +50,20 @@ _SHOWN = {
 }
 
 
+_Arguments = ParamSpec("_Arguments")
+_Action: TypeAlias = "Callable[Concatenate[Keypad, _Arguments], bool]"
+
+
+def _with_current(action: _Action[_Arguments]) -> _Action[_Arguments]:
+    """The action of a meter that has current; one that has none does nothing."""
+
+    @wraps(action)
+    def act(keypad: Keypad, /, *arguments: _Arguments.args, **named: _Arguments.kwargs) -> bool:
+        return keypad.is_powered and action(keypad, *arguments, **named)
+
+    return act
+
+
 class Keypad:
     """What a person can do at a meter; every action says whether it did anything, and is in the event log."""
 
@@ -59,6 +75,11 @@ class Keypad:
         device.cosem.watch(o.DISABLE_PRIVACY_PIN_PROTECTION, "value", self._forget_pin)
 
     @property
+    def is_powered(self) -> bool:
+        """Whether there is anything on the display."""
+        return self._device.is_powered
+
+    @property
     def has_pin(self) -> bool:
         """Whether a PIN protects what is private."""
         return _PIN in self._device.store
@@ -68,6 +89,7 @@ class Keypad:
         """Whether what is private can be seen now."""
         return not self.has_pin or (self._open_until is not None and self._device.time < self._open_until)
 
+    @_with_current
     def set_pin(self, pin: str) -> bool:
         """Sets the PIN, or another where there was one and has been entered."""
         is_good = pin.isdecimal() and pin.isascii() and len(pin) == self._device.settings.pin_length
@@ -77,6 +99,7 @@ class Keypad:
         self._open_until = None
         return self._tell(done=True)
 
+    @_with_current
     def unlock(self, pin: str) -> bool:
         """Enters the PIN; what is private can be seen for a while."""
         if self._device.store.get(_PIN) != pin.encode():
@@ -89,7 +112,7 @@ class Keypad:
         self._open_until = None
 
     def show(self, name: str) -> Value:
-        """What the display shows under a name; None while that takes a PIN.
+        """What the display shows under a name; None while that takes a PIN, or current.
 
         Logs show nothing from before the change of tenancy.
 
@@ -99,13 +122,14 @@ class Keypad:
         if name not in _SHOWN:
             raise DeviceError(f"display: no {name}; there is {', '.join(_SHOWN)}")
         shown = _SHOWN[name]
-        if shown.is_private and not self.is_open:
+        if not self.is_powered or (shown.is_private and not self.is_open):
             return None
         if shown.attribute != "buffer":
             return self._device.cosem.get(shown.cosem_object, shown.attribute)
         since = self._device.cosem.get(o.RESTRICT_DATA_DATE_TIME, "value").moment()
         return self._device.cosem.log(shown.cosem_object).read(None if since is None else seconds_of(since))
 
+    @_with_current
     def enter(self, digits: str) -> bool:
         """Types a top-up token of 20 digits; after too many wrong ones the keypad takes none for a while."""
         store = self._device.store
@@ -125,6 +149,7 @@ class Keypad:
             self._device.log_event(AlertCode.UTRN_ENTRY_SUSPENDED)
         return self._tell(done=False)
 
+    @_with_current
     def activate_emergency_credit(self) -> bool:
         """Takes the emergency credit, if there is any to take."""
         if self._is_guarded:
@@ -135,6 +160,7 @@ class Keypad:
             return self._tell(done=False)
         return self._tell(done=True)
 
+    @_with_current
     def enable_supply(self) -> bool:
         """Turns an armed supply on."""
         return self._tell(done=not self._is_guarded and self._supply.enable_by_consumer())

@@ -51,6 +51,8 @@ class PpmidCommands:
         return self._tell("PECS03", done=proposed == SUPPLY_ON and self._supply.enable_by_consumer())
 
     def _is_known(self, ppmid: Eui64) -> bool:
+        if not self._device.is_powered:
+            return False
         if self._device_log.entries.get(ppmid) == PPMID:
             return True
         self._device.log_security(AlertCode.UNAUTHORISED_COMMUNICATION)

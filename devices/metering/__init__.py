@@ -14,3 +14,4 @@ from devices.metering.voltage import RecordedVoltage as RecordedVoltage
 from devices.metering.voltage import Sampled as Sampled
 from devices.metering.voltage import Voltage as Voltage
 from devices.metering.voltage import VoltageSource as VoltageSource
+from devices.metering.voltage import feeder as feeder

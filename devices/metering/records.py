@@ -56,7 +56,7 @@ class Records:
         self._account = account
         self._supply = supply
         self._limiter = limiter
-        self._due = self._first_due()
+        self._set_due(self._first_due())
         # What is asked for every half hour is kept at hand.
         self._demands = {register.label: self._cosem.get(register, "value") for register, _, _ in _DEMANDS}
         for register, last_reset, _ in _DEMANDS:

@@ -10,7 +10,7 @@ from os import PathLike
 from typing import Protocol
 
 from devices.errors import DeviceError
-from devices.metering.profiles import read_csv
+from devices.metering.profiles import chance, read_csv
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,16 @@ class Sampled:
 
     def _step(self, moment: datetime) -> datetime:
         return moment - (moment - _EPOCH) % self._every
+
+
+def feeder(seed: int, *, nominal: int = 241, swing: int = 6) -> VoltageSource:
+    """A network's voltage, in each half hour another by the seed: in V, up to `swing` more or less than `nominal`."""
+
+    def volts(moment: datetime) -> Voltage:
+        number = 3 * (int(moment.timestamp()) // 1800)
+        return Voltage(*(nominal + round(swing * (2 * chance(seed, number + phase) - 1)) for phase in range(3)))
+
+    return Sampled(volts)
 
 
 class RecordedVoltage:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from devices.cosem.server import CosemServer
 from devices.electricity.esme import Esme
 from devices.errors import DeviceError
-from devices.metering import Load, RecordedVoltage, Sampled, Voltage
+from devices.metering import Load, RecordedVoltage, Sampled, Voltage, feeder
 from devices.settings import PowerEventValue, Settings
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
@@ -28,6 +28,7 @@ from tests.devices.rig import METER, NETWORK_OPERATOR, NOW, Rig, codes, command,
 
 FOUR = datetime(2026, 3, 14, 16, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 EVERYTHING = {"start": 0, "end": 0xFFFFFFFF}
 ALL_BITS = "1" * 256
 
@@ -63,9 +64,8 @@ def change(rig: Rig, voltage: Any) -> None:
 
 
 def averages(rig: Rig, phase: int = 1) -> list[tuple[datetime, int]]:
-    epoch = datetime(2000, 1, 1, tzinfo=UTC)
     log = cosem(rig).log(o.PHASE_AVERAGE_RMS_VOLTAGE_PROFILE[phase - 1]).read()
-    return [(epoch + timedelta(seconds=entry["timestamp"]), entry["dl_value"]) for entry in log]
+    return [(EPOCH + timedelta(seconds=entry["timestamp"]), entry["dl_value"]) for entry in log]
 
 
 def power_events(rig: Rig) -> list[tuple[int, int]]:
@@ -211,6 +211,29 @@ def test_what_the_network_operator_does_not_want_is_neither_logged_nor_sent(rig:
     assert power_events(rig) == [(0x802C, 140)]
 
 
+def test_each_phase_has_its_averages_counters_and_codes(keystore: Keystore) -> None:
+    rig = watched(Rig(keystore, variant=Variant.POLYPHASE))
+    change(rig, Voltage(230, 260, 200))
+    assert until(rig, FOUR + HALF_HOUR) == [0x8004, 0x8009]
+    change(rig, Voltage(230, 230, 180))
+    assert until(rig, FOUR + HALF_HOUR + timedelta(seconds=1)) == [0x802F]
+    assert until(rig, FOUR + 2 * HALF_HOUR) == [0x8087]
+    assert power_events(rig) == [(0x8004, 260), (0x8009, 200), (0x802F, 180), (0x8087, 230)]
+    ranges = {f"phase_{n}_average_rms_voltage_profile_buffer": EVERYTHING for n in (1, 2, 3)}
+    answer = rig.ask("ECS23b", 1, **ranges)
+    assert answer.payload
+    read = {item.name: item.value for item in answer.payload.items_in_order}
+    assert [read[f"phase_{n}_average_rms_over_voltage_counter"] for n in (1, 2, 3)] == [0, 1, 0]
+    assert [read[f"phase_{n}_average_rms_under_voltage_counter"] for n in (1, 2, 3)] == [0, 0, 2]
+    logs = [read[name] for name in ranges]
+    assert [[entry["dl_value"] for entry in log[-2:]] for log in logs] == [[230, 230], [260, 230], [200, 180]]
+    assert {result for _, result in items(rig.ask("ECS29f", 1, by=NETWORK_OPERATOR))} == {0}
+    answer = rig.ask("ECS23b", 2, **ranges)
+    assert answer.payload
+    read = {item.name: item.value for item in answer.payload.items_in_order}
+    assert {read[f"phase_{n}_average_rms_{way}_voltage_counter"] for n in (1, 2, 3) for way in ("over", "under")} == {0}
+
+
 # Where the voltage comes from.
 
 
@@ -222,14 +245,30 @@ def test_a_recorded_voltage_changes_at_its_lines(rig: Rig, tmp_path: Path) -> No
     assert [volts for _, volts in averages(rig)][-2:] == [253 + 1, 300]
 
 
-@pytest.mark.parametrize("line", ["2026-03-14T16:10:00Z,a", "2026-03-14T16:10:00,1", "x,1", "2026-03-14T16:10:00Z"])
+@pytest.mark.parametrize(
+    "line",
+    ["2026-03-14T16:10:00Z,-1", "2026-03-14T16:10:00Z,a", "2026-03-14T16:10:00,1", "x,1", "2026-03-14T16:10:00Z"],
+)
 def test_a_file_that_is_no_voltage_is_told_with_its_line(tmp_path: Path, line: str) -> None:
     path = tmp_path / "voltage.csv"
     path.write_text(f"time,phase_2\n{line}\n")
     with pytest.raises(DeviceError, match="line 2"):
         RecordedVoltage(path)
+    with pytest.raises(DeviceError, match="nothing"):
+        RecordedVoltage(tmp_path / "nothing.csv")
     with pytest.raises(DeviceError, match="steps"):
         Sampled(lambda _: Voltage(), timedelta())
+
+
+def test_a_feeder_has_the_same_voltage_by_the_same_seed(keystore: Keystore) -> None:
+    def day(seed: int) -> list[int]:
+        rig = Rig(keystore, variant=Variant.POLYPHASE)
+        change(rig, feeder(seed))
+        until(rig, FOUR + timedelta(days=1))
+        return [volts for phase in (1, 2, 3) for _, volts in averages(rig, phase)]
+
+    assert day(1) == day(1) != day(2)
+    assert 235 <= min(day(1)) < max(day(1)) <= 247
 
 
 def test_a_restarted_meter_goes_on_where_it_was(keystore: Keystore) -> None:
@@ -348,7 +387,7 @@ def test_a_restarted_meter_knows_which_phases_are_lost(keystore: Keystore) -> No
 
 def half_hours(rig: Rig) -> list[tuple[int, int]]:
     log = cosem(rig).log(o.PROFILE_DATA_LOG_ACTIVE_IMPORT).read()
-    zero = int((FOUR - datetime(2000, 1, 1, tzinfo=UTC)).total_seconds())
+    zero = int((FOUR - EPOCH).total_seconds())
     return [((entry["timestamp"] - zero) // 60, entry["primary_value"]) for entry in log if entry["timestamp"] > zero]
 
 
@@ -399,3 +438,68 @@ def test_a_meter_that_was_killed_and_started_again_misses_no_half_hour(keystore:
         again.advance(FOUR + timedelta(minutes=90))
         log = again.cosem.log(o.PROFILE_DATA_LOG_ACTIVE_IMPORT).read()
     assert [entry["primary_value"] for entry in log] == [300, 290, 290]
+
+
+# Anything, in any order.
+
+STEPS = st.one_of(
+    st.tuples(st.just("pass"), st.integers(0, 20_000)),
+    st.tuples(st.just("voltage"), st.integers(0, 400)),
+    st.tuples(st.just("interrupt"), st.sampled_from([None, 1, 2, 3])),
+    st.tuples(st.just("restore"), st.sampled_from([None, 1, 2, 3])),
+    st.tuples(st.just("period"), st.sampled_from([0, 1, 600, 1700, 1800, 86_400])),
+    st.tuples(st.just("threshold"), st.integers(0, 400)),
+    st.tuples(st.just("drift"), st.integers(-5000, 5000)),
+    st.tuples(st.just("restart"), st.integers(0, 5000)),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=st.lists(STEPS, max_size=20))
+@example(steps=[("interrupt", None), ("drift", -1)])
+def test_whatever_happens_the_records_are_in_order_and_add_up(keystore: Keystore, steps: list[tuple[str, Any]]) -> None:
+    def meter(store: Store) -> Esme:
+        anchors = TrustAnchors.from_keystore(keystore, METER, DeviceType.ESME)
+        return Esme(anchors, now=now, store=store, variant=Variant.POLYPHASE, load=Load(active_import=1234))
+
+    now = FOUR
+    esme = meter(Store())
+    has_drifted = False
+    for step, value in steps:
+        match step:
+            case "pass":
+                now += timedelta(seconds=value)
+            case "voltage":
+                esme.world.voltage = Voltage(value, 230, 400 - value)
+            case "interrupt":
+                esme.world.interrupt(value)
+            case "restore":
+                esme.world.restore(value)
+            case "period":
+                esme.cosem.set(o.PHASE_AVERAGE_RMS_VOLTAGE_PROFILE[0], "capture_period", value)
+            case "threshold":
+                esme.cosem.set(o.RMS_VOLTAGE_SAG, "threshold_normal", value)
+            case "drift":
+                esme.clock.drift(timedelta(seconds=value))
+                has_drifted = True
+            case "restart":
+                store = Store()
+                store.update(esme.snapshot())
+                now += timedelta(seconds=value)
+                esme = meter(store)
+        esme.advance(now)
+    esme.world.restore()
+    esme.advance(now)
+    voltages = esme.cosem.log(o.PHASE_AVERAGE_RMS_VOLTAGE_PROFILE[1]).read()
+    energies = esme.cosem.log(o.PROFILE_DATA_LOG_ACTIVE_IMPORT).read()
+    assert {entry["dl_value"] for entry in voltages} <= set(range(231))
+    assert all(entry["timestamp"] % 1800 == 0 for entry in (*voltages, *energies))
+    if not has_drifted:
+        stamps = [entry["timestamp"] for entry in energies]
+        assert stamps == [int((FOUR - EPOCH).total_seconds()) + 1800 * n for n in range(1, len(stamps) + 1)]
+        assert len(stamps) == (now - FOUR) // HALF_HOUR
+        stamps = [entry["timestamp"] for entry in voltages]
+        assert stamps == sorted(set(stamps))
+    register = esme.metering
+    counted = sum(entry["primary_value"] for entry in energies)
+    assert counted + register.increment("active_import", "half hour") == register.read("active_import")

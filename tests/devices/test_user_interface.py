@@ -199,6 +199,19 @@ def test_a_ppmid_may_count_as_a_user(keystore: Keystore) -> None:
     assert event_log(rig)[-2:] == [(0x8161, b"\x01\x16"), (0x8162, b"\x01\x18")]
 
 
+def test_without_current_nobody_can_do_anything(prepaid: Rig) -> None:
+    esme = prepaid.premises.esme
+    before = (event_log(prepaid), prepaid.security_codes)
+    esme.world.interrupt()
+    assert esme.keypad.show("time") is None
+    assert not any((esme.keypad.set_pin("1234"), esme.keypad.enter(token(prepaid, 1)), esme.keypad.enable_supply()))
+    assert not esme.ppmid.top_up(STRANGER, token(prepaid, 1))
+    assert not esme.controllers.request(STRANGER)
+    assert (event_log(prepaid), prepaid.security_codes) == before
+    esme.world.restore()
+    assert esme.keypad.enter(token(prepaid, 1))
+
+
 # Covers.
 
 
