@@ -310,6 +310,8 @@ class Device:
         counter = None
         if command.supplementary and command.supplementary.certificate:
             keys, counter = self.anchors.for_reader(command.supplementary.certificate), self.next_counter()
+        elif command.supplementary and isinstance(form, AccessList) and any(each.protects for each in form.accesses):
+            raise _Refused(AlertCode.FORMAT_CHECK_FAILED, "an encrypted read without the reader's certificate")
         if isinstance(form, AccessList):
             result = self.cosem.execute(form.present(request), request)
             self._log_outcome(command, succeeded=not result.failures)

@@ -73,7 +73,8 @@ def _by_itself(role: RemotePartyRole) -> _Mode:
 
 
 _ANY = frozenset(_R)
-_BY_CONTINGENCY = 0x0109
+_FIRST_CODE, _BY_CONTINGENCY = 0x0100, 0x0109
+_CODES_OF_LOAD_CONTROLLERS = {10: 0x0125, 11: 0x0126}
 #: By number.
 _MODES: Mapping[int, _Mode] = {
     0: _Mode(_R.SUPPLIER, frozenset({_R.ROOT})),
@@ -273,12 +274,14 @@ class Credentials:
 
 
 def _may_update(command: Message, request: Payload) -> frozenset[RemotePartyRole]:
-    """The role that the mode belongs to; the named cell must be one of that role's."""
-    del command
+    """The role that the mode belongs to. The message code has to be the mode's, the named cell one of that role's."""
     control = request["authorising_remote_party_control"]
-    mode = _MODES.get(control["credentials_replacement_mode"])
+    number = control["credentials_replacement_mode"]
+    mode = _MODES.get(number)
     named = control.get("authorising_remote_party_ta_cell_identifier")
-    if mode is None or (named is not None and named["remote_party_role"] != mode.authority):
+    if mode is None or command.message_code != _CODES_OF_LOAD_CONTROLLERS.get(number, _FIRST_CODE + number):
+        return frozenset()
+    if named is not None and named["remote_party_role"] != mode.authority:
         return frozenset()
     return frozenset({mode.authority})
 

@@ -40,6 +40,7 @@ from tests.devices.rig import (
     codes,
     command,
     items,
+    joint,
     statuses,
 )
 
@@ -52,16 +53,6 @@ TCOS = PARTIES[_R.TRANSITIONAL_COS]
 def gaining(authority: TestAuthority) -> list[Issued]:
     """What another supplier brings along."""
     return [authority.issue_organisation(GAINING, _R.SUPPLIER, use) for use in USAGES]
-
-
-def with_gaining(keystore: Keystore, gaining: Sequence[Issued]) -> Keystore:
-    """Everybody's keys, the gaining supplier's among them."""
-    keys = Keystore()
-    for entry in keystore.entries():
-        keys.add(entry.certificate, entry.private_key, entry.use)
-    for issued in gaining:
-        keys.add(*issued)
-    return keys
 
 
 def handover(
@@ -95,7 +86,7 @@ def handover(
 def handed_over(keystore: Keystore, authority: TestAuthority, gaining: list[Issued]) -> Rig:
     """A meter whose supplier was replaced by the transitional change of supplier party."""
     rig = Rig(keystore)
-    rig.keystore = with_gaining(keystore, gaining)
+    rig.keystore = joint(keystore, gaining)
     values = handover(authority, gaining, 7, _R.TRANSITIONAL_COS, 1)
     answer = rig.ask("CS02b", 1, by=TCOS, message_code=0x0107, **values)
     assert answer.payload
@@ -124,7 +115,7 @@ def test_what_the_old_supplier_has_pending_is_gone(
     digest = hashlib.sha256(b"image").digest()
     later = NOW + timedelta(hours=1)
     rig.ask("CS06", 1, manufacturer_image_hash=digest, originator_counter=1, execution_date_time=later)
-    rig.keystore = with_gaining(keystore, gaining)
+    rig.keystore = joint(keystore, gaining)
     rig.ask("CS02b", 1, by=TCOS, message_code=0x0107, **handover(authority, gaining, 7, _R.TRANSITIONAL_COS, 1))
     set_clock(rig, GAINING, 101)
     assert rig.premises.advance(timedelta(hours=2)) == []
@@ -156,7 +147,7 @@ def test_a_certificate_that_cannot_be_relied_on_leaves_its_cell_alone(
     xml = authority.issue_organisation(GAINING, _R.XML_SIGN, KeyUse.DS)
     mixed = [xml, stray, gaining[2]]
     rig = Rig(keystore)
-    rig.keystore = with_gaining(keystore, gaining)
+    rig.keystore = joint(keystore, gaining)
     values = handover(authority, mixed, 7, _R.TRANSITIONAL_COS, 1)
     answer = rig.ask("CS02b", 1, by=TCOS, message_code=0x0107, **values)
     assert answer.payload
