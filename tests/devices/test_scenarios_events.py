@@ -69,8 +69,7 @@ def test_a_load_limit_counts_and_disables_if_it_is_told_to(rig: Rig, disables: b
     rig.premises.esme.metering.load = Load(active_import=100)
     assert alert_codes(until(rig, NOON + timedelta(seconds=331))) == [0x8F34][:disables]
     assert supply.state is SupplyState.ENABLED
-    read = [value for value, _ in items(rig.ask("ECS27", 1))]
-    assert 1 in [value for value in read if not isinstance(value, bool)]
+    assert items(rig.ask("ECS27", 1))[1] == (1, 0)
     assert results(rig.ask("ECS28b", 1)) == [0]
     assert cosem(rig).get(o.LOAD_LIMIT_COUNTER, "value") == 0
 
@@ -82,7 +81,6 @@ def test_an_outage_is_told_of_whatever_alerts_are_configured(rig: Rig) -> None:
     everything_off = "1" * 256 + "0" * 256
     assert results(rig.ask("ECS25b", 1, by=NETWORK_OPERATOR, network_operator_wan_alerts=everything_off)) == [0]
     world = rig.premises.esme.world
-    begun = rig.premises.now
     world.interrupt()
     pass_time(rig, timedelta(minutes=9))
     world.restore()
@@ -94,8 +92,6 @@ def test_an_outage_is_told_of_whatever_alerts_are_configured(rig: Rig) -> None:
     everything = {"start": 0, "end": 0xFFFFFFFF}
     ((entries, _),) = items(rig.ask("ECS35e", 1, by=NETWORK_OPERATOR, power_event_log_buffer=everything))
     assert [entry["log_code"] for entry in entries] == [0x8F57, 0x8F36]
-    assert entries[0]["timestamp"] == cosem(rig).log(o.POWER_EVENT_LOG).read()[0]["timestamp"]
-    assert begun < rig.premises.now
 
 
 # 18: tampering.
@@ -178,9 +174,7 @@ def test_the_supplier_wants_one_of_two_alerts(rig: Rig) -> None:
     cosem(rig).set(o.PAYMENT_ACCOUNT, "low_credit_threshold", 100_000)
     wan: dict[str, Any] = {"supplier_wan_alerts": behaviour((0x0D, 0x0E), (0x0D,))}
     assert results(rig.ask("ECS25a", 1, **wan)) == [0]
-    logging, alerting, *_ = (value for value, _ in items(rig.ask("ECS25r1", 1)))
-    # The order of the four is the use case's: alerting over the WAN comes first.
-    assert bits(0x0D) in (logging, alerting)
+    assert rig.ask("ECS25r1", 1).payload["supplier_wan_alerts_current"] == bits(0x0D)  # type: ignore[index]
     esme = rig.premises.esme
     esme.log_event(0x810E)
     assert pass_time(rig, timedelta(seconds=1)) == []

@@ -102,11 +102,7 @@ def test_nothing_is_forgotten(meter: Lone, authority: TestAuthority) -> None:
     meter.ask("CS03A1", 1, join_method_and_role=0, other_device_entity_identifier=STRANGER, other_device_type=4)
     assert top_up(meter, 7) == [0]
     meter.ask("ECS44", 5)
-    (first,) = (
-        meter.send(command(keystore, "ECS44", 6, by=STRANGER))
-        if False
-        else meter.send(command(keystore, "ECS10", 1, by=LOAD_CONTROLLER, supplier_message="no"))
-    )
+    (first,) = meter.send(command(keystore, "ECS10", 1, by=LOAD_CONTROLLER, supplier_message="no"))
     esme.firmware.distribute(b"image", b"\0\0\0\2")
     meter.until(NOW + timedelta(hours=1))
     logs = [list(log) for log in (esme.security_log, esme.event_log)]
