@@ -263,10 +263,9 @@ class Credentials:
                 return Status.BAD_CERTIFICATE, None
             self._device.anchors.check(cell, certificate)
         except VerificationError as error:
-            # Authorities of two estates may share a name, but not a key identifier.
-            identifiers = {each.subject_key_identifier for each in (root, *included) if each}
-            is_unknown = certificate.authority_key_identifier not in identifiers
-            by_nobody = error.check is Check.ISSUER or (error.check is Check.SIGNATURE and is_unknown)
+            by_nobody = error.check is Check.ISSUER or (
+                error.check is Check.SIGNATURE and not _names_its_issuers([certificate, *included], root)
+            )
             return Status.NO_TRUST_ANCHOR if by_nobody else Status.BAD_CERTIFICATE, None
         except (CertificateError, AnchorRefused):
             return Status.BAD_CERTIFICATE, None
@@ -305,6 +304,13 @@ def _identity(certificate: Certificate | None) -> tuple[bytes, bytes]:
     if certificate is None:
         return b"", b""
     return bytes(certificate.eui or bytes(8)), certificate.subject_key_identifier or b""
+
+
+def _names_its_issuers(path: Iterable[Certificate], root: Certificate | None) -> bool:
+    """Whether every issuer is there by its key; authorities of two estates may have the same names."""
+    path = list(path)
+    held = {each.subject_key_identifier for each in (root, *path[1:]) if each}
+    return all((each.authority_key_identifier or each.subject_key_identifier) in held for each in path)
 
 
 def _changes(control: Mapping[str, Value], mode: _Mode) -> list[dict[str, Value]]:

@@ -75,7 +75,7 @@ def handover(
         },
         "replacements": [
             {"replacement_certificate": der, "target_trust_anchor_cell": cell(_R.SUPPLIER, use)}
-            for der, use in zip(certificates, USAGES, strict=True)
+            for der, use in zip(certificates, USAGES, strict=False)
         ],
         "certification_path_certificates": [authority.organisation_ca.certificate.der],
         **values,
@@ -159,6 +159,26 @@ def test_a_certificate_that_cannot_be_relied_on_leaves_its_cell_alone(
         assert refused["replacing_subject_unique_id"] == refused["existing_subject_unique_id"] == SUPPLIER
     cells = rig.premises.esme.anchors.cells
     assert [cells[Cell(_R.SUPPLIER, use)].eui for use in USAGES] == [SUPPLIER, SUPPLIER, GAINING]
+
+
+def test_what_leads_to_no_root_is_told_from_what_is_not_signed_by_whom_it_names(
+    keystore: Keystore, authority: TestAuthority, gaining: list[Issued]
+) -> None:
+    other = TestAuthority.create(NOW)
+    stray = other.issue_organisation(GAINING, _R.SUPPLIER, KeyUse.DS)
+    for path, status in (([], 10), ([other.organisation_ca], 10), ([authority.organisation_ca], 10)):
+        values = handover(authority, [stray], 7, _R.TRANSITIONAL_COS, 1)
+        values["certification_path_certificates"] = [each.certificate.der for each in path]
+        answer = Rig(keystore).ask("CS02b", 1, by=TCOS, message_code=0x0107, **values)
+        assert answer.payload
+        assert statuses(answer.payload["execution_outcome"]) == [status]
+    broken = bytearray(gaining[0].certificate.der)
+    broken[-1] ^= 1
+    values = handover(authority, gaining[:1], 7, _R.TRANSITIONAL_COS, 1)
+    values["replacements"][0]["replacement_certificate"] = bytes(broken)
+    answer = Rig(keystore).ask("CS02b", 1, by=TCOS, message_code=0x0107, **values)
+    assert answer.payload
+    assert statuses(answer.payload["execution_outcome"]) == [Status.BAD_CERTIFICATE]
 
 
 def test_a_change_for_later_is_told_when_it_has_come_and_can_be_cancelled(
