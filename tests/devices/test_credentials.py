@@ -358,9 +358,34 @@ def test_firmware_is_distributed_and_activated(keystore: Keystore) -> None:
     told = [decode(octets, keystore) for octets in rig.premises.advance(timedelta(seconds=1))]
     assert codes(told) == ["FDRA-DLMS"] * 2
     assert [each.payload["alert_code"] for each in told if each.payload] == [0x8F1C, 0x8F72]
+    assert {each.payload["manufacturer_image_hash"] for each in told if each.payload} == {digest}
+    assert {(each.message.recipient, bool(each.message.signature), each.message.mac) for each in told} == {
+        (SUPPLIER, True, None)
+    }
     assert activate(2, bytes(32)) == {"response_code": 2, "firmware_version": b"\0\0\0\1"}
     assert activate(3, digest) == {"response_code": 0, "firmware_version": b"\0\0\0\2"}
     assert items(rig.ask("ECS52")) == [(b"\0\0\0\2", 0)]
+    assert rig.security_codes == [0x8F1C, 0x8F72, 0x8F43]
+
+
+def test_firmware_for_later_runs_from_its_time_on(keystore: Keystore) -> None:
+    rig = Rig(keystore)
+    set_clock(rig)
+    rig.premises.esme.firmware.distribute(b"an image", b"\0\0\0\2")
+    rig.premises.advance(timedelta(seconds=1))
+    later = NOW + timedelta(hours=1)
+    order = {"manufacturer_image_hash": hashlib.sha256(b"an image").digest(), "originator_counter": 8}
+    answer = rig.ask("CS06", 8, execution_date_time=later, **order)
+    assert dict(answer.payload or {}) == {"command_accepted": None}
+    assert items(rig.ask("ECS52", 1)) == [(b"\0\0\0\1", 0)]
+    (octets,) = rig.premises.advance(timedelta(hours=1))
+    alert = decode(octets, keystore)
+    assert (codes([alert]), alert.message.recipient) == (["FDFAA"], SUPPLIER)
+    assert alert.payload
+    assert (alert.payload["alert_code"], alert.payload["originator_counter"]) == (0x8F66, 8)
+    assert alert.payload["execution_date_time"] == later.replace(microsecond=0)
+    assert alert.payload["execution_outcome"] == {"response_code": 0, "firmware_version": b"\0\0\0\2"}
+    assert items(rig.ask("ECS52", 2)) == [(b"\0\0\0\2", 0)]
 
 
 # The SAPC.
