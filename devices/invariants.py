@@ -169,7 +169,7 @@ class Invariants:
     def _alert(self, alert: Message) -> Iterator[_Finding]:
         yield from self._rises(alert.originator_counter)
         order = _ordered(alert)
-        if order is not None and self._orders.is_cancelled(alert.recipient, *order):
+        if order is not None and self._orders.executed(alert.recipient, *order):
             yield Invariant.CANCELLED_IS_SILENT, f"it tells of command {order[0]:04x} of counter {order[1]}"
 
     def _rises(self, counter: int) -> Iterator[_Finding]:
@@ -209,13 +209,15 @@ class _Orders:
         command = exchange.command
         place = command.originator, command.message_code
         moments = list(_moments(exchange.use_case, exchange.request))
-        if moments and all(moment is _CANCEL for moment in moments):
+        if set(moments) == {_CANCEL}:
             self.cancelled |= {(*place, counter) for counter in self.waiting.pop(place, ())}
-        elif any(moment is _LATER for moment in moments):
+        elif _LATER in moments:
             self.waiting.setdefault(place, set()).add(command.originator_counter)
             self.cancelled.discard((*place, command.originator_counter))
 
-    def is_cancelled(self, originator: Eui64, message_code: int, counter: int) -> bool:
+    def executed(self, originator: Eui64, message_code: int, counter: int) -> bool:
+        """Learns that a command's time has come; whether it had been cancelled."""
+        self.waiting.get((originator, message_code), set()).discard(counter)
         return (originator, message_code, counter) in self.cancelled
 
 
