@@ -204,17 +204,6 @@ def test_a_load_controller_limits_what_comes_from_the_load(rig: Rig) -> None:
     assert rig.premises.esme.controllers.level(3, INPUT) == 80
 
 
-def test_an_update_of_a_controller_is_for_the_load_controller_as_well(rig: Rig) -> None:
-    rig.premises.esme.controllers.report_update({"outputState": 100, "inputState": 0})
-    (alert,) = pass_time(rig, timedelta(seconds=1))
-    assert (codes([alert]), alert_codes([alert]), alert.message.recipient) == (["ECS200"], [0x8F88], SUPPLIER)
-    assert alert.message.supplementary
-    assert alert.message.supplementary.party == LOAD_CONTROLLER
-    assert alert.message.supplementary.party_counter is None
-    assert alert.payload
-    assert json.loads(alert.payload["operational_update"]) == {"outputState": 100, "inputState": 0}
-
-
 def test_limits_that_are_too_long_or_by_somebody_else_are_refused(rig: Rig) -> None:
     refused = order(rig, "ECS47e", 0x2332, MIDNIGHT, 25, by=LOAD_CONTROLLER)
     assert results(refused) == [0, 250, 250]
