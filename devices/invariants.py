@@ -24,10 +24,10 @@ from gbcs.gbz.components import Frame, decode_frames
 from gbcs.gbz.exchange import is_default_response
 from gbcs.gbz.types import Time
 from gbcs.message import Cra, Message
-from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import use_case_of
 from gbcs.usecases.model import Context, Payload, UseCase
 
+_GET, _GET_WITH_SELECTION = 1, 4
 _OTHER_REASON = 250
 _BROKER_BY_BROKER = 0x0104
 _FIRMWARE = 0x0012
@@ -309,13 +309,23 @@ def _dlms(check: Callable[[_Exchange, _Results], Iterator[str]]) -> _Check:
     return checked
 
 
+def _read_specifications(command: Message) -> list[int]:
+    """Kinds of the accesses that a command asks for."""
+    cursor = Cursor(command.content)
+    cursor.take(1 + 4 + 1, "head")
+    kinds = []
+    for _ in range(cursor.length("specifications.count")):
+        kind, *_ = cursor.take(1 + 2 + 6 + 1, "specification")
+        if kind == _GET_WITH_SELECTION:
+            cursor.take(1, "selector")
+            skip(cursor)
+        kinds.append(_GET if kind == _GET_WITH_SELECTION else kind)
+    return kinds
+
+
 @_dlms
 def _counts(exchange: _Exchange, read: _Results) -> Iterator[str]:
-    form = exchange.use_case.payload if exchange.use_case else None
-    if exchange.request is None or not isinstance(form, AccessList):
-        yield "a malformed command was answered"
-        return
-    wanted = [int(access.kind) for access in form.present(exchange.request)]
+    wanted = _read_specifications(exchange.command)
     if len(read.nulls) != len(wanted):
         yield f"{len(read.nulls)} data to {len(wanted)} accesses"
     if [kind for kind, _ in read.results] != wanted:
