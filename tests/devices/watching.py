@@ -14,23 +14,25 @@ from devices.invariants import Invariants
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
 from gbcs.device_type import DeviceType
-from gbcs.eui64 import Eui64
+
+#: Names, in a device's state, the observer that it had before a restart.
+_NAME = "watched by"
 
 
 @contextmanager
 def watched_devices() -> Iterator[None]:
     """Every device made in the meantime has an observer; one made from another's state has that one's."""
     initialise = Device.__init__
-    observers: dict[Eui64, Invariants] = {}
+    observers: list[Invariants] = []
 
     def initialise_watched(
         self: Device, device_type: DeviceType, anchors: TrustAnchors, cosem: CosemServer, store: Store, **rest: Any
     ) -> None:
-        is_new = not store.keys() - {"owner"}
         initialise(self, device_type, anchors, cosem, store, **rest)
-        if is_new or anchors.device not in observers:
-            observers[anchors.device] = Invariants()
-        self.observers.append(observers[anchors.device])
+        if _NAME not in store:
+            store[_NAME] = b"%d" % len(observers)
+            observers.append(Invariants())
+        self.observers.append(observers[int(store[_NAME])])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Device, "__init__", initialise_watched)
