@@ -37,7 +37,9 @@ def restarted(meter: Lone, after: timedelta) -> Lone:
     """The process is gone, and later there is another one with what its store had."""
     store = Store()
     store.update(meter.device.snapshot())
-    return switched_on(meter.keystore, meter.now + after, store)
+    again = switched_on(meter.keystore, meter.now + after, store)
+    again.device.observers = meter.device.observers
+    return again
 
 
 def set_clock(meter: Lone, counter: int) -> Decoded:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from devices.electricity.esme import Esme
+from devices.invariants import Invariants
 from devices.metering import Load
 from devices.store import Store
 from devices.trust_anchors import Cell, TrustAnchors
@@ -63,6 +64,7 @@ class MeterMachine(RuleBasedStateMachine):
     def switch_on(self) -> None:
         self.now = _START
         self.store = Disk()
+        self.invariants = Invariants()
         self.esme = self._made(self.store)
         self.counter = 0
         self.last_write = 0
@@ -77,7 +79,9 @@ class MeterMachine(RuleBasedStateMachine):
 
     def _made(self, store: Store) -> Esme:
         anchors = TrustAnchors.from_keystore(_KEYS, METER, DeviceType.ESME)
-        return Esme(anchors, now=self.now, store=store, load=Load(active_import=_POWER))
+        esme = Esme(anchors, now=self.now, store=store, load=Load(active_import=_POWER))
+        esme.observers.append(self.invariants)
+        return esme
 
     def _count(self) -> int:
         self.counter += 1
