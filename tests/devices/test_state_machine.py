@@ -64,7 +64,7 @@ class MeterMachine(RuleBasedStateMachine):
     def switch_on(self) -> None:
         self.now = _START
         self.store = Disk()
-        self.invariants = Invariants()
+        self.observer = Invariants()
         self.esme = self._made(self.store)
         self.counter = 0
         self.last_write = 0
@@ -80,7 +80,7 @@ class MeterMachine(RuleBasedStateMachine):
     def _made(self, store: Store) -> Esme:
         anchors = TrustAnchors.from_keystore(_KEYS, METER, DeviceType.ESME)
         esme = Esme(anchors, now=self.now, store=store, load=Load(active_import=_POWER))
-        esme.observers.append(self.invariants)
+        esme.observers.append(self.observer)
         return esme
 
     def _count(self) -> int:
