@@ -35,7 +35,7 @@ from gbcs.security.category import Category
 from gbcs.security.keys import Keys
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import USE_CASES, use_case_of
-from gbcs.usecases.model import Context, Payload, UseCase
+from gbcs.usecases.model import Context, Payload, PayloadForm, UseCase
 from smki.errors import CertificateError
 
 logger = logging.getLogger(__name__)
@@ -302,6 +302,8 @@ class Device:
             return self._not_supported(command)
         if command.date_time is not None:
             raise _Refused(AlertCode.FORMAT_CHECK_FAILED, "a command has no date-time")
+        if _lacks_reader(command.supplementary, form):
+            raise _Refused(AlertCode.FORMAT_CHECK_FAILED, "an encrypted read without the reader's certificate")
         try:
             request = form.decode(Context(command))
         except DecodeError as error:
@@ -310,8 +312,6 @@ class Device:
         counter = None
         if command.supplementary and command.supplementary.certificate:
             keys, counter = self.anchors.for_reader(command.supplementary.certificate), self.next_counter()
-        elif command.supplementary and isinstance(form, AccessList) and any(each.protects for each in form.accesses):
-            raise _Refused(AlertCode.FORMAT_CHECK_FAILED, "an encrypted read without the reader's certificate")
         if isinstance(form, AccessList):
             result = self.cosem.execute(form.present(request), request)
             self._log_outcome(command, succeeded=not result.failures)
@@ -438,6 +438,12 @@ def label(message: Message) -> str:
     """What a log line says of a message: its identifier and message code."""
     originator, recipient, cra, counter = message.identifier
     return f"{cra.name.lower()} {message.message_code:04x} {originator.hex()} > {recipient.hex()} {counter}"
+
+
+def _lacks_reader(extra: Supplementary | None, form: PayloadForm) -> bool:
+    """Whether nobody could decrypt the response: what is encrypted is so for the party that the broker speaks for."""
+    is_encrypted = isinstance(form, AccessList) and any(access.protects for access in form.accesses)
+    return is_encrypted and extra is not None and extra.certificate is None
 
 
 def _failures(result: Payload) -> str:
