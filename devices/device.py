@@ -328,6 +328,8 @@ class Device:
             return self._not_supported(command)
         if command.date_time is not None:
             raise _Refused(AlertCode.FORMAT_CHECK_FAILED, "a command has no date-time")
+        if _lacks_reader(command.supplementary, form):
+            raise _Refused(AlertCode.FORMAT_CHECK_FAILED, "an encrypted read without the reader's certificate")
         try:
             request = form.decode(Context(command))
         except DecodeError as error:
@@ -475,6 +477,12 @@ def label(message: Message) -> str:
     """What a log line says of a message: its identifier and message code."""
     originator, recipient, cra, counter = message.identifier
     return f"{cra.name.lower()} {message.message_code:04x} {originator.hex()} > {recipient.hex()} {counter}"
+
+
+def _lacks_reader(extra: Supplementary | None, form: PayloadForm) -> bool:
+    """Whether nobody could decrypt the response: what is encrypted is so for the party that the broker speaks for."""
+    is_encrypted = isinstance(form, AccessList) and any(access.protects for access in form.accesses)
+    return is_encrypted and extra is not None and extra.certificate is None
 
 
 def _failures(result: Payload) -> str:

@@ -6,7 +6,7 @@ the counters which a device originates rise. Nothing here makes answers: an obse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -25,10 +25,10 @@ from gbcs.gbz.components import Frame, decode_frames
 from gbcs.gbz.exchange import is_default_response
 from gbcs.gbz.types import Time
 from gbcs.message import Cra, Message
-from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import use_case_of
-from gbcs.usecases.model import Context, Payload, PayloadForm, UseCase
+from gbcs.usecases.model import Context, Payload, UseCase
 
+_GET, _GET_WITH_SELECTION = 1, 4
 _OTHER_REASON = 250
 _BROKER_BY_BROKER = 0x0104
 _FIRMWARE = 0x0012
@@ -88,7 +88,6 @@ class _Exchange:
     command: Message
     response: Message
     use_case: UseCase | None
-    form: PayloadForm | None
     request: Payload | None
     time: datetime
 
@@ -122,12 +121,12 @@ class Invariants(Observer):
         self._shapes: dict[tuple[object, ...], object] = {}
         self._orders = _Orders()
         self._command: bytes | None = None
-        self._forms: Mapping[str, PayloadForm] = {}
         self._sent: list[bytes] = []
 
     def received(self, device: Device, octets: bytes) -> None:
         """See `devices.observer.Observer`."""
-        self._command, self._forms = octets, device.forms
+        del device
+        self._command = octets
 
     def sent(self, device: Device, octets: bytes) -> None:
         """See `devices.observer.Observer`."""
@@ -173,8 +172,7 @@ class Invariants(Observer):
             yield Invariant.ECHO, "it answers no command"
             return
         use_case = use_case_of(command)
-        form = self._forms.get(use_case.code, use_case.payload) if use_case else None
-        exchange = _Exchange(command, response, use_case, form, _read(form, command), time)
+        exchange = _Exchange(command, response, use_case, _payload(use_case, command), time)
         for invariant, check in _CHECKS:
             try:
                 yield from ((invariant, reason) for reason in check(exchange))
@@ -188,7 +186,7 @@ class Invariants(Observer):
     def _alert(self, alert: Message) -> Iterator[_Finding]:
         yield from self._rises(alert.originator_counter)
         order = _ordered(alert)
-        if order is not None and self._orders.is_cancelled(alert.recipient, *order):
+        if order is not None and self._orders.executed(alert.recipient, *order):
             yield Invariant.CANCELLED_IS_SILENT, f"it tells of command {order[0]:04x} of counter {order[1]}"
 
     def _rises(self, counter: int) -> Iterator[_Finding]:
@@ -228,13 +226,15 @@ class _Orders:
         command = exchange.command
         place = command.originator, command.message_code
         moments = list(_moments(exchange.use_case, exchange.request))
-        if moments and all(moment is _CANCEL for moment in moments):
+        if set(moments) == {_CANCEL}:
             self.cancelled |= {(*place, counter) for counter in self.waiting.pop(place, ())}
-        elif any(moment is _LATER for moment in moments):
+        elif _LATER in moments:
             self.waiting.setdefault(place, set()).add(command.originator_counter)
             self.cancelled.discard((*place, command.originator_counter))
 
-    def is_cancelled(self, originator: Eui64, message_code: int, counter: int) -> bool:
+    def executed(self, originator: Eui64, message_code: int, counter: int) -> bool:
+        """Learns that a command's time has come; whether it had been cancelled."""
+        self.waiting.get((originator, message_code), set()).discard(counter)
         return (originator, message_code, counter) in self.cancelled
 
 
@@ -245,15 +245,11 @@ def _message(octets: bytes | None) -> Message | None:
         return None
 
 
-def _read(form: PayloadForm | None, message: Message) -> Payload | None:
+def _payload(use_case: UseCase | None, message: Message) -> Payload | None:
     try:
-        return form.decode(Context(message)) if form else None
+        return use_case.payload.decode(Context(message)) if use_case and use_case.payload else None
     except DecodeError:
         return None
-
-
-def _payload(use_case: UseCase | None, message: Message) -> Payload | None:
-    return _read(use_case.payload if use_case else None, message)
 
 
 # Header and protection.
@@ -330,13 +326,23 @@ def _dlms(check: Callable[[_Exchange, _Results], Iterator[str]]) -> _Check:
     return checked
 
 
+def _read_specifications(command: Message) -> list[int]:
+    """Kinds of the accesses that a command asks for."""
+    cursor = Cursor(command.content)
+    cursor.take(1 + 4 + 1, "head")
+    kinds = []
+    for _ in range(cursor.length("specifications.count")):
+        kind, *_ = cursor.take(1 + 2 + 6 + 1, "specification")
+        if kind == _GET_WITH_SELECTION:
+            cursor.take(1, "selector")
+            skip(cursor)
+        kinds.append(_GET if kind == _GET_WITH_SELECTION else kind)
+    return kinds
+
+
 @_dlms
 def _counts(exchange: _Exchange, read: _Results) -> Iterator[str]:
-    form = exchange.form
-    if exchange.request is None or not isinstance(form, AccessList):
-        yield "a malformed command was answered"
-        return
-    wanted = [int(access.kind) for access in form.present(exchange.request)]
+    wanted = _read_specifications(exchange.command)
     if len(read.nulls) != len(wanted):
         yield f"{len(read.nulls)} data to {len(wanted)} accesses"
     if [kind for kind, _ in read.results] != wanted:

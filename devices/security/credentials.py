@@ -73,7 +73,8 @@ def _by_itself(role: RemotePartyRole) -> _Mode:
 
 
 _ANY = frozenset(_R)
-_BY_CONTINGENCY = 0x0109
+_FIRST_CODE, _BY_CONTINGENCY = 0x0100, 0x0109
+_CODES_OF_LOAD_CONTROLLERS = {10: 0x0125, 11: 0x0126}
 #: By number.
 _MODES: Mapping[int, _Mode] = {
     0: _Mode(_R.SUPPLIER, frozenset({_R.ROOT})),
@@ -262,10 +263,9 @@ class Credentials:
                 return Status.BAD_CERTIFICATE, None
             self._device.anchors.check(cell, certificate)
         except VerificationError as error:
-            # Authorities of two estates may share a name, but not a key identifier.
-            identifiers = {each.subject_key_identifier for each in (root, *included) if each}
-            is_unknown = certificate.authority_key_identifier not in identifiers
-            by_nobody = error.check is Check.ISSUER or (error.check is Check.SIGNATURE and is_unknown)
+            by_nobody = error.check is Check.ISSUER or (
+                error.check is Check.SIGNATURE and not _names_its_issuers([certificate, *included], root)
+            )
             return Status.NO_TRUST_ANCHOR if by_nobody else Status.BAD_CERTIFICATE, None
         except (CertificateError, AnchorRefused):
             return Status.BAD_CERTIFICATE, None
@@ -273,12 +273,14 @@ class Credentials:
 
 
 def _may_update(command: Message, request: Payload) -> frozenset[RemotePartyRole]:
-    """The role that the mode belongs to; the named cell must be one of that role's."""
-    del command
+    """The role that the mode belongs to. The message code has to be the mode's, the named cell one of that role's."""
     control = request["authorising_remote_party_control"]
-    mode = _MODES.get(control["credentials_replacement_mode"])
+    number = control["credentials_replacement_mode"]
+    mode = _MODES.get(number)
     named = control.get("authorising_remote_party_ta_cell_identifier")
-    if mode is None or (named is not None and named["remote_party_role"] != mode.authority):
+    if mode is None or command.message_code != _CODES_OF_LOAD_CONTROLLERS.get(number, _FIRST_CODE + number):
+        return frozenset()
+    if named is not None and named["remote_party_role"] != mode.authority:
         return frozenset()
     return frozenset({mode.authority})
 
@@ -302,6 +304,13 @@ def _identity(certificate: Certificate | None) -> tuple[bytes, bytes]:
     if certificate is None:
         return b"", b""
     return bytes(certificate.eui or bytes(8)), certificate.subject_key_identifier or b""
+
+
+def _names_its_issuers(path: Iterable[Certificate], root: Certificate | None) -> bool:
+    """Whether every issuer is there by its key; authorities of two estates may have the same names."""
+    path = list(path)
+    held = {each.subject_key_identifier for each in (root, *path[1:]) if each}
+    return all((each.authority_key_identifier or each.subject_key_identifier) in held for each in path)
 
 
 def _changes(control: Mapping[str, Value], mode: _Mode) -> list[dict[str, Value]]:

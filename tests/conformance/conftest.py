@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
-from tests.devices.watching import watched_devices
-
 _DEFAULT = Path(__file__).parents[3] / "shared"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def watched() -> Iterator[None]:
-    with watched_devices():
-        yield
 
 
 @pytest.fixture(scope="session")

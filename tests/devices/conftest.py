@@ -1,20 +1,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
 from smki.authority import TestAuthority, make_estate
 from smki.keystore import Keystore
 from tests.devices.rig import HUB, METER, NOW, STRANGER, Rig
-from tests.devices.watching import watched_devices
-
-
-@pytest.fixture(scope="session", autouse=True)
-def watched() -> Iterator[None]:
-    with watched_devices():
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from devices.device import Device
 from devices.emulator import Premises
 from gbcs.decoding import Decoded, decode
 from gbcs.eui64 import Eui64
@@ -13,7 +14,7 @@ from gbcs.message import Cra, Message
 from gbcs.roles import KeyUse, RemotePartyRole
 from gbcs.security import protection
 from gbcs.usecases.catalogue import USE_CASES
-from smki.authority import PARTIES
+from smki.authority import PARTIES, Issued
 from smki.keystore import Keystore
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
@@ -78,6 +79,42 @@ class Rig:
     def security_codes(self) -> list[int]:
         """Alert codes of the ESME's security log."""
         return [entry.code for entry in self.premises.esme.security_log]
+
+
+class Lone:
+    """A device without a hub, and the same head end."""
+
+    def __init__(self, keystore: Keystore, device: Device) -> None:
+        self.keystore = keystore
+        self.device = device
+        self.now = NOW
+
+    def send(self, octets: bytes) -> list[Decoded]:
+        """As `Rig.send`."""
+        return [decode(sent, self.keystore) for sent in self.device.receive(octets, self.now)]
+
+    def ask(self, use_case: str, counter: int = 1, **values: Any) -> Decoded:
+        """As `Rig.ask`."""
+        octets = command(self.keystore, use_case, counter, **{"to": self.device.eui, **values})
+        (answer,) = self.send(octets)
+        assert answer.category
+        protection.verify(answer.message, answer.category, self.keystore)
+        return answer
+
+    def until(self, moment: datetime) -> list[Decoded]:
+        """Lets time pass; gives the alerts."""
+        self.now = moment
+        return [decode(sent, self.keystore) for sent in self.device.advance(moment)]
+
+
+def joint(keystore: Keystore, more: Sequence[Issued]) -> Keystore:
+    """Everybody's keys, the new ones first."""
+    keys = Keystore()
+    for entry in keystore.entries():
+        keys.add(entry.certificate, entry.private_key, entry.use)
+    for issued in more:
+        keys.add(*issued)
+    return keys
 
 
 def items(answer: Decoded) -> list[tuple[Any, int | None]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from smki.contingency import with_contingency_key
 from smki.keystore import Keystore
 from smki.profiles import ROOT
 from tests.devices.rig import HUB, METER, NOW, SUPPLIER, Rig, cell, codes, command, statuses
+from tests.devices.story import set_clock
 
 _R = RemotePartyRole
 CONTINGENCY = Eui64.parse("00-00-5E-EF-30-00-00-09")
@@ -96,7 +98,7 @@ def test_a_supplier_hands_on_a_new_root_that_the_former_certifies(
     answer = rig.ask("CS02b", 1, **update(0, 1, replacement, []))
     assert answer.payload
     (refused,) = answer.payload["execution_outcome"]["replacement_outcomes"]
-    assert refused["status_code"] in (Status.NO_TRUST_ANCHOR, Status.BAD_CERTIFICATE)
+    assert refused["status_code"] == Status.NO_TRUST_ANCHOR
     assert rig.premises.esme.anchors.cells[ROOT_CELL] == former
     answer = rig.ask("CS02b", 2, **update(0, 2, replacement, links))
     assert answer.payload
@@ -157,11 +159,17 @@ def secured(keystore: Keystore, authority: TestAuthority) -> Rig:
 
 
 def by_contingency(
-    counter: int, authority: TestAuthority, key: ec.EllipticCurvePrivateKey = CONTINGENCY_KEY, **control: Any
+    counter: int,
+    authority: TestAuthority,
+    later: datetime | None = None,
+    key: ec.EllipticCurvePrivateKey = CONTINGENCY_KEY,
+    **control: Any,
 ) -> bytes:
     """The command that replaces everything by what another authority has issued."""
     control = {"plaintext_symmetric_key": SYMMETRIC_KEY, **control}
     values = update(9, counter, everything(authority), [authority.organisation_ca.certificate], **control)
+    if later:
+        values["execution_date_time"] = later
     asked = USE_CASES["CS02b"].command(CONTINGENCY, METER, counter, **values)
     return asked.with_protection(SoftwareSigner(key).sign(asked.signed_octets()), None).encode()
 
@@ -192,6 +200,21 @@ def test_the_contingency_key_replaces_everything_by_what_another_root_certifies(
     assert secured.premises.esme.replay.floor(_R.SUPPLIER) == 50
     # The new root has no contingency key, and the command works once.
     assert codes(secured.send(octets)) == ["GCA-DLMS"]
+
+
+def test_a_replacement_by_contingency_may_be_for_later(secured: Rig) -> None:
+    set_clock(secured)
+    other = TestAuthority.create(NOW, random.Random(7))
+    later = NOW + timedelta(hours=1)
+    (answer,) = secured.send(by_contingency(1, other, later))
+    assert dict(answer.payload or {}) == {"command_accepted": None}
+    (octets,) = secured.premises.advance(timedelta(hours=1))
+    alert = decode(octets, secured.keystore)
+    assert (codes([alert]), alert.message.recipient) == (["FDUSCA"], CONTINGENCY)
+    assert alert.payload
+    assert alert.payload["alert_code"] == 0x8F66
+    assert statuses(alert.payload["execution_outcome"]) == [Status.SUCCESS] * 9
+    assert secured.premises.esme.anchors.cells[ROOT_CELL] == other.root.certificate
 
 
 def test_one_certificate_of_another_root_leaves_its_cell_alone(secured: Rig, authority: TestAuthority) -> None:

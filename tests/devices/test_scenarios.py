@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -69,13 +69,6 @@ def test_a_price_for_later_comes_into_force_at_its_time_with_an_alert_for_each_i
     assert {(each["message_code"], each["originator_counter"]) for each in told} == {(0x00A2, 7)}
     assert {alert.payload["time_stamp"] for alert in alerts if alert.payload} == {CosemDateTime.of(NOON)}
     assert until(rig, NOON + timedelta(days=2)) == []
-
-
-def test_a_cancelled_price_never_comes(rig: Rig) -> None:
-    set_price(rig, 15_000, CosemDateTime.of(NOON), 1)
-    assert results(set_price(rig, 16_000, CosemDateTime.NEVER, 2)) == [0] * 4
-    assert until(rig, NOON + timedelta(hours=1)) == []
-    assert active_price(rig) == 0
 
 
 def test_a_later_order_replaces_the_one_that_waits(rig: Rig) -> None:
@@ -153,15 +146,6 @@ def test_a_rate_counts_from_its_switching_time_to_the_minute(rig: Rig) -> None:
     until(rig, MIDNIGHT + timedelta(hours=8))
     after = cosem(rig).get(o.TARIFF_TOU_REGISTER_COLLECTION, "value")["tou_primary_registers"]
     assert [new - old for new, old in zip(after, before, strict=True)][:3] == [14_500, 1_500, 0]
-
-
-def test_the_billing_calendar_makes_a_snapshot_and_tells_the_supplier(rig: Rig) -> None:
-    (alert,) = until(rig, datetime(2026, 4, 1, tzinfo=UTC))
-    assert codes([alert]) == ["ECS68"]
-    assert alert.payload
-    (entry,) = alert.payload["billing_data_log_registers_buffer"]
-    assert entry == cosem(rig).log(o.BILLING_DATA_LOG_REGISTERS).read()[-1]
-    assert len(entry) == 7
 
 
 def test_the_highest_half_hour_is_the_maximum_demand_until_it_is_reset(rig: Rig) -> None:
@@ -413,11 +397,6 @@ def test_a_level_is_set_for_a_while_and_then_the_calendar_has_it_again(rig: Rig)
     assert controllers.level(1) == 0
     log = cosem(rig).log(o.AUXILIARY_CONTROLLER_EVENT_LOG).read()
     assert [entry["switch_number_and_action"] & 0xFF for entry in log] == [50, 100, 50, 0]
-
-
-def test_a_period_of_more_than_a_day_is_refused(rig: Rig) -> None:
-    assert results(set_level(rig, "ECS47a", 100, 25)) == [0, 250, 250]
-    assert results(set_level(rig, "ECS47e", 100, 25, by=LOAD_CONTROLLER)) == [0, 250, 250]
 
 
 def test_a_load_controller_limits_a_level_and_the_supplier_is_told(rig: Rig) -> None:
