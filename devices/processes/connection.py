@@ -28,6 +28,8 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._peer = writer.get_extra_info("peername")
+        #: Frames that go out together once the octets that have come are dealt with: a write costs more than its octets.
+        self._corked: list[bytes] = []
 
     def __str__(self) -> str:
         return "{}:{}".format(*self._peer[:2]) if self._peer else "connection"
@@ -49,6 +51,7 @@ class Connection:
 
     def close(self) -> None:
         """Closes the connection once everything is sent."""
+        self._uncork()
         self._writer.close()
 
     def _send(self, payload: bytes) -> None:
@@ -60,8 +63,15 @@ class Connection:
         if self._writer.transport.get_write_buffer_size() > _BACKLOG:
             logger.warning("%s: does not read, connection cut", self)
             self._writer.transport.abort()
-        elif not self._writer.is_closing():
-            self._writer.write(frame)
+        else:
+            if not self._corked:
+                asyncio.get_running_loop().call_soon(self._uncork)
+            self._corked.append(frame)
+
+    def _uncork(self) -> None:
+        frames, self._corked = self._corked, []
+        if frames and not self._writer.is_closing():
+            self._writer.write(b"".join(frames))
 
 
 class Tunnel(Connection):
