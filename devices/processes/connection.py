@@ -28,7 +28,7 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._peer = writer.get_extra_info("peername")
-        #: Frames that go out together once the octets that have come are dealt with: a write costs more than its octets.
+        #: Frames that go out together once what has come is dealt with: a write costs more than its octets.
         self._corked: list[bytes] = []
 
     def __str__(self) -> str:
