@@ -89,7 +89,6 @@ class Behaviours:
                 if cosem.has(behaviour.written, "value"):
                     cosem.watch(behaviour.written, "value", partial(self._change, behaviour.current))
                 if cosem.has(behaviour.current, "value"):
-                    self._bits[behaviour.current.label] = cosem.get(behaviour.current, "value")
                     cosem.watch(behaviour.current, "value", partial(self._bits.__setitem__, behaviour.current.label))
 
     def logs(self, code: int) -> bool:
@@ -105,7 +104,9 @@ class Behaviours:
             return True
         current = _CONFIGURABLE[code >> 8][1][which].current
         if current.label not in self._bits:
-            return which == _LOGGING
+            if not self._cosem.has(current, "value"):
+                return which == _LOGGING
+            self._bits[current.label] = self._cosem.get(current, "value")
         return self._bits[current.label][_CODES - 1 - (code & 0xFF)] == "1"
 
     def _change(self, current: CosemObject, value: str) -> None:

@@ -15,6 +15,7 @@ from devices.configuration import settings_schema
 from devices.metering.named import NEEDED, PROFILES, Profile
 from devices.schema import Schema
 from gbcs.commandline import clock_start, eui64
+from gbcs.eui64 import Eui64
 from gbcs.framing import WAN_PORT
 
 _LOOPBACK = "127.0.0.1"
@@ -31,10 +32,26 @@ _EUI: Schema = {
     "title": "an EUI-64",
     "description": "16 hexadecimal digits, with or without `-` or `:` between octets",
 }
+_PROBABILITY: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+#: `devices.link.faults.Rates`.
+_FAULTS: Schema = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(("loss", "duplication", "corruption", "reordering", "disconnection"), _PROBABILITY),
+        "delay": {"oneOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9.]+\+[0-9.]+$"}]},
+    },
+    "additionalProperties": False,
+}
+_JOINING: Schema = {
+    "type": "string",
+    "pattern": f"{str(_EUI['pattern'])[:-1]}(=[0-9a-fA-F: -]+)?$",
+    "title": "EUI-64[=install code]",
+}
 _ADDRESS: Schema = {"type": "string", "pattern": "^.+:[0-9]+$", "title": "HOST:PORT"}
 _PORT: Schema = {"type": "integer", "minimum": 0, "maximum": 0xFFFF}
 _WHOLE: Schema = {"type": "integer", "minimum": 0}
 _SPEED: Schema = {"type": "number", "exclusiveMinimum": 0, "maximum": _FASTEST}
+_INTERVAL: Schema = {"type": "number", "exclusiveMinimum": 0, "maximum": 86400}
 _TIME: Schema = {"type": "string", "format": "date-time", "description": "ISO 8601, UTC where it names no zone"}
 
 
@@ -105,15 +122,16 @@ class Option:
     def add_to(self, parser: argparse.ArgumentParser, given: Mapping[str, Any]) -> None:
         """Adds it to a parser; `given` are values that a file has, by destination."""
         default = given.get(self.destination, self.default)
-        shown = self.shown or ("" if self.default in (None, [], ()) else str(self.default))
-        choices = self.schema.get("enum")
+        shown = self.shown or ("" if self.default in (None, False, [], ()) else str(self.default))
+        takes: dict[str, Any] = (
+            {} if self.schema.get("type") == "boolean" else {"type": self.parse, "choices": self.schema.get("enum")}
+        )
         parser.add_argument(
             f"--{self.name}",
             dest=self.destination,
-            type=self.parse,
             default=default,
             required=self.required and self.destination not in given,
-            choices=choices,
+            **takes,
             help=f"{self.help}; {shown} if absent" if shown else self.help,
             **self.kind,
         )
@@ -176,10 +194,29 @@ def _speed(text: str) -> float:
     return speed
 
 
+def _interval(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= 86400:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds up to a day")
+    return seconds
+
+
 def _whole_number(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
+
+
+def _joining_device(text: str) -> tuple[Eui64, str]:
+    device, _, install_code = text.partition("=")
+    return eui64(device), install_code
+
+
+def _faults(value: Any) -> list[str]:
+    return [f"{name}={rate}" for name, rate in value.items()]
 
 
 def _controller(text: str) -> str:
@@ -264,10 +301,30 @@ _COMMON = (
         kind={"metavar": "DIR"},
         required=True,
     ),
+    Option(
+        "fault",
+        "what happens to frames that it sends to the other side of the HAN: loss, duplication, corruption, reordering, "
+        "disconnection as probabilities, delay in seconds, as least or least+mean",
+        _FAULTS,
+        read=_faults,
+        default=[],
+        kind={"action": "extend", "nargs": "+", "metavar": "NAME=RATE"},
+    ),
+    Option("fault-seed", "of its faults", _WHOLE, _whole_number, shown="nobody can repeat them", kind={"metavar": "N"}),
     Option("state", "SQLite file to keep its state in", _TEXT, shown="in memory", kind={"metavar": "FILE"}),
+)
+_SETTING = Option(
+    "setting",
+    "what the specification leaves open, e.g. undated_activation=true; `devices schema` lists them",
+    settings_schema(),
+    read=lambda table: [f"{name}={str(value).lower()}" for name, value in table.items()],
+    default=[],
+    kind={"action": "append", "metavar": "NAME=VALUE"},
+    key="settings",
 )
 _METERING = (
     *_COMMON,
+    _SETTING,
     Option(
         "clock",
         "real, or the TIME at which its clock starts (ISO 8601, UTC), or stepped[:TIME] for one that stands still "
@@ -288,6 +345,21 @@ _METERING = (
         default=(_LOOPBACK, _HAN_PORT),
         shown=f"{_LOOPBACK}:{_HAN_PORT}",
         kind={"metavar": "HOST:PORT"},
+    ),
+    Option(
+        "install-code",
+        "its install code as it is printed, by which the hub lets it join",
+        _TEXT,
+        shown="the default code of an emulated device",
+        kind={"metavar": "CODE"},
+    ),
+    Option(
+        "poll",
+        "seconds between two times that it asks its hub for messages, as a device does that sleeps",
+        _INTERVAL,
+        _interval,
+        shown="it never sleeps",
+        kind={"metavar": "SECONDS"},
     ),
     Option("supplier", "its supplier, if the keystore holds several", _EUI, eui64, kind={"metavar": "EUI"}),
     Option(
@@ -319,15 +391,6 @@ _METERING = (
         _controller,
         _controllers,
         kind={"nargs": "+", "metavar": "KIND"},
-    ),
-    Option(
-        "setting",
-        "what the specification leaves open, e.g. undated_activation=true; `devices schema` lists them",
-        settings_schema(),
-        read=lambda table: [f"{name}={str(value).lower()}" for name, value in table.items()],
-        default=[],
-        kind={"action": "append", "metavar": "NAME=VALUE"},
-        key="settings",
     ),
 )
 
@@ -367,6 +430,7 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
     "sapc": _METERING,
     "hub": (
         *_COMMON,
+        _SETTING,
         Option(
             "clock",
             "start of its clock (ISO 8601, UTC)",
@@ -377,11 +441,28 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
         ),
         Option(
             "device",
-            "devices that may associate",
-            {"type": "array", "items": _EUI},
-            eui64,
+            "devices that may join, with their install codes as they are printed; without one it is the default code "
+            "of an emulated device",
+            {"type": "array", "items": _JOINING},
+            _joining_device,
             default=[],
-            kind={"action": "extend", "nargs": "+", "metavar": "EUI"},
+            kind={"action": "extend", "nargs": "+", "metavar": "EUI[=CODE]"},
+        ),
+        Option(
+            "dual-band",
+            "operate at sub-GHz as well",
+            {"type": "boolean"},
+            read=bool,
+            default=False,
+            kind={"action": "store_true"},
+        ),
+        Option(
+            "wan-fault",
+            "the same of frames to clients on the WAN that confirm",
+            _FAULTS,
+            read=_faults,
+            default=[],
+            kind={"action": "extend", "nargs": "+", "metavar": "NAME=RATE"},
         ),
         Option("host", "address to listen on", _TEXT, default=_LOOPBACK),
         Option("wan-port", "0 is any free one", _PORT, _port, default=WAN_PORT, kind={"metavar": "N"}),

@@ -10,6 +10,8 @@ from typing import Any
 import devices
 from devices.electricity.metered import ElectricityDevice
 from devices.errors import DeviceError
+from devices.han.install_code import InstallCode
+from devices.link.faults import faults_from
 from devices.metering import Load
 from devices.metering.named import combine
 from devices.processes import shell, stepping
@@ -38,7 +40,15 @@ def run(arguments: argparse.Namespace) -> int:
 async def _work(
     arguments: argparse.Namespace, device: ElectricityDevice, clock: AdjustableClock, record: Record
 ) -> None:
-    process = DeviceProcess(device, arguments.hub, clock, lambda event, hub: record.event(event, hub=hub))
+    process = DeviceProcess(
+        device,
+        arguments.hub,
+        clock,
+        lambda event, hub: record.event(event, hub=hub),
+        install_code=InstallCode.parse(arguments.install_code) if arguments.install_code else None,
+        poll=arguments.poll,
+        faults=faults_from(arguments.fault, arguments.seed if arguments.fault_seed is None else arguments.fault_seed),
+    )
     work = [process.run()]
     if arguments.clock.stepped:
         work.append(stepping.attend(clock, process.advance, record.event))
