@@ -152,9 +152,9 @@ class Processes:
             if until > sent:
                 self._client.sendall(b"".join(frames[sent:until]))
                 sent = until
-            for octets in unwrapper.feed(self._client.recv(1 << 16)):
-                assert Message.decode(octets).cra is Cra.RESPONSE
-                answered += 1
+            # Alerts of hub and meter come in between.
+            messages = map(Message.decode, unwrapper.feed(self._client.recv(1 << 16)))
+            answered += sum(message.cra is Cra.RESPONSE for message in messages)
 
     def meter_seconds(self) -> float:
         """Processor time of the meter so far."""
