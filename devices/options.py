@@ -310,7 +310,9 @@ _COMMON = (
         default=[],
         kind={"action": "extend", "nargs": "+", "metavar": "NAME=RATE"},
     ),
-    Option("fault-seed", "of its faults", _WHOLE, _whole_number, shown="nobody can repeat them", kind={"metavar": "N"}),
+    Option(
+        "fault-seed", "of its faults", _WHOLE, _whole_number, shown="the process's seed, or none", kind={"metavar": "N"}
+    ),
     Option("state", "SQLite file to keep its state in", _TEXT, shown="in memory", kind={"metavar": "FILE"}),
 )
 _SETTING = Option(
