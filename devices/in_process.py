@@ -16,7 +16,7 @@ from devices.electricity.metered import ElectricityDevice
 from devices.electricity.sapc import Sapc
 from devices.electricity.supply import SupplyState
 from devices.errors import DeviceError
-from devices.metering import NO_LOAD, Load, LoadProfile
+from devices.metering import NO_LOAD, NOMINAL, Load, LoadProfile, VoltageSource
 from devices.metering.named import Profile, combine
 from devices.settings import Settings
 from devices.store import Store
@@ -62,6 +62,7 @@ def esme(
     state: str | PathLike[str] | None = None,
     variant: Variant | str = Variant.SINGLE,
     load: Load | LoadProfile | str | int = NO_LOAD,
+    voltage: VoltageSource = NOMINAL,
     supply: SupplyState | str = SupplyState.ENABLED,
     controllers: Sequence[bytes | str] = (ALCS,),
     settings: Settings | Sequence[str] = (),
@@ -78,6 +79,7 @@ def esme(
         state: SQLite file; in memory if absent.
         variant: which registers there are.
         load: what flows through the meter: W of active import, a load, a profile, or one by name (`household:7`).
+        voltage: what lies at its terminals.
         supply: state of a new meter's supply.
         controllers: kinds of the auxiliary controllers, from the first on: `none`, `ALCS`, `APC`, or an EUI-64.
         settings: what the sources leave open, also as texts `name=value`.
@@ -99,6 +101,7 @@ def esme(
             store=store,
             variant=variant,
             load=_load(load, seed or 0),
+            voltage=voltage,
             supply_state=supply,
             controllers=_controllers(controllers),
             settings=_settings(settings),

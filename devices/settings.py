@@ -37,6 +37,13 @@ class FormerKey(StrEnum):
     TURNS = "in the time for joining; after it, for as long again, its install code"
 
 
+class PowerEventValue(StrEnum):
+    """What an entry of the power event log says beside the code of a voltage event."""
+
+    VOLTAGE = "the voltage in V"
+    DURATION = "for how many seconds it was as the code says"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Settings of one device.
@@ -64,6 +71,24 @@ class Settings:
             seconds. No source has the numbers.
         delivery_time: seconds that a hub keeps a message for a device that does not take it; then the sender is told
             (8F84). A day by default: the sources have no number, and whoever sent it has an answer or none by then.
+        pin_length, pin_timeout: digits of the privacy PIN, and seconds for which it opens the display. No source has
+            the numbers.
+        pin_guards_commands: whether emergency credit and the button for the supply take the PIN as well as what is
+            private on the display. Off by default: who stands in the dark may not know it.
+        ppmid_user_commands: whether a PPMID's command is logged as one of a user (8161, 8162) rather than as one that
+            came over the HAN (8154, 8155). Off by default: it has a message code, as these have.
+        polyphase_plain_codes: whether a polyphase meter tells of an event on a phase by the code for any phase as well
+            as by that of the phase. Off by default: one event, one code.
+        phase_loss_alert: whether a polyphase meter that loses one phase tells the network operator at once (8F58 to
+            8F5A), and not only when the phase is back (ECS80). Off by default: the reference data have these codes in
+            the log alone.
+        voltage_counters_by_period: whether the counters of average over and under voltage count every period that is
+            out of its threshold, or only the first of several. On by default: alerts are of transitions, and a
+            counter that counts as much again would say nothing more.
+        power_event_value: the voltage by default; of outages it is always their seconds. No source says.
+        outage_entries: whether half hours and days that end while a meter has no current, or does not run, are written
+            down when it has it again, each with what was measured in it, and what is due by the day is charged. On by
+            default: profiles then have an entry for every half hour. No source says.
         device_log_size: entries of a device's log of joined devices. No source has a number.
         former_key: halves by default, as GBCS has it since 4.1; turns before.
         install_code_refusal: result of a CCS01 with an install code of a wrong length (12, type-unmatched, or 250). No
@@ -87,6 +112,15 @@ class Settings:
     keypad_attempts: int = 5
     keypad_suspension: int = 300
     delivery_time: int = 86400
+    pin_length: int = 4
+    pin_timeout: int = 120
+    pin_guards_commands: bool = False
+    ppmid_user_commands: bool = False
+    polyphase_plain_codes: bool = False
+    phase_loss_alert: bool = False
+    voltage_counters_by_period: bool = True
+    power_event_value: PowerEventValue = PowerEventValue.VOLTAGE
+    outage_entries: bool = True
     device_log_size: int = 16
     former_key: FormerKey = FormerKey.HALVES
     install_code_refusal: Refusal = Refusal.TYPE_UNMATCHED

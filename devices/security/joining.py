@@ -16,10 +16,11 @@ from gbcs.eui64 import Eui64
 from gbcs.message import Message
 from gbcs.usecases.model import Payload
 
-_HCALCS, _PPMID, _TYPE_2 = 4, 5, 6
+#: Types of device.
+HCALCS, PPMID, TYPE_2 = 4, 5, 6
 _METHOD_A, _METHOD_B = 0, 2
 #: Use case to its join method and role, and the types of device that an electricity meter joins so.
-_METHODS = {"CS03A1": (_METHOD_A, (_HCALCS, _PPMID)), "CS03B": (_METHOD_B, (_TYPE_2,))}
+_METHODS = {"CS03A1": (_METHOD_A, (HCALCS, PPMID)), "CS03B": (_METHOD_B, (TYPE_2,))}
 _PREFIX = "device log/"
 
 
