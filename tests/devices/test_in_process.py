@@ -108,7 +108,7 @@ def test_neither_log_nor_record_tells_a_pin(keystore: Keystore, caplog: pytest.L
         assert meter.keypad.set_pin(pin)
         assert not meter.keypad.unlock(wrong)
         assert meter.keypad.unlock(pin)
-        meter.receive(command(keystore, "ECS14"), meter.now)
+        meter.receive(command(keystore, "ECS14", disable_privacy_pin_protection=b""), meter.now)
         assert not meter.keypad.has_pin
     assert "ECS14" in caplog.text
     assert "ECS14" in file.getvalue()
