@@ -53,7 +53,9 @@ def _electricity_device(parser: argparse.ArgumentParser) -> None:
         help=f"the HAN side of its hub; {_LOOPBACK}:{_HAN_PORT} if absent",
     )
     parser.add_argument("--supplier", type=eui64, metavar="EUI", help="its supplier, if the keystore holds several")
-    parser.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="how fast its clock runs; 1 if absent")
+    parser.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N", help="how fast its clock runs; 1 if absent, 0 stands still"
+    )
     parser.add_argument("--record", metavar="FILE", help="file to append every message to, as JSON lines")
     parser.add_argument(
         "--controllers",
@@ -103,6 +105,11 @@ def _common(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help="start of its clock (ISO 8601, UTC); the system's time if absent",
     )
+    parser.add_argument("--control", type=_port, metavar="PORT", help="serve a control plane; 0 is any free port")
+    parser.add_argument("--control-host", default=_LOOPBACK, metavar="HOST", help=f"its address; {_LOOPBACK} if absent")
+    parser.add_argument(
+        "--control-token-file", metavar="FILE", help="file with the token that its requests carry; needed off loopback"
+    )
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -123,8 +130,8 @@ def _speed(text: str) -> float:
     try:
         speed = float(text)
     except ValueError:
-        speed = 0
-    if not 0 < speed < 1e6:
+        speed = -1
+    if not 0 <= speed < 1e6:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number between 0 and a million")
     return speed
 

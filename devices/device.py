@@ -15,6 +15,7 @@ from typing import Protocol, Self, TypeAlias
 from devices.alerts import AlertCode
 from devices.cosem.server import CosemServer
 from devices.events import Behaviours, Journal
+from devices.observer import Observer
 from devices.replay import ReplayCounters
 from devices.settings import Settings, VariantRefusal
 from devices.store import Store
@@ -86,6 +87,7 @@ class Device:
         afterwards: what is to be done once the response is made.
         is_powered: whether it has current; nothing happens while it has none.
         savers: put into the store what parts of the device keep elsewhere, before anything leaves the device.
+        observers: are told of every message.
     """
 
     def __init__(
@@ -117,6 +119,7 @@ class Device:
         self.command: Message | None = None
         self.afterwards: list[Callable[[], None]] = []
         self.savers: list[Callable[[], None]] = []
+        self.observers: list[Observer] = []
         self._now = now.astimezone(UTC)
         self._sent: list[Message] = []
         anchors.attach(store)
@@ -158,10 +161,15 @@ class Device:
         Raises:
             StoreError: the state could not be written. Nothing else, whatever the octets are.
         """
+        for observer in self.observers:
+            observer.received(self, octets)
         self._advance(now.astimezone(UTC))
         if self.is_powered:
             self._receive(octets)
-        return self._flush()
+        sent = self._flush()
+        for observer in self.observers:
+            observer.handled(self)
+        return sent
 
     def snapshot(self) -> dict[str, bytes]:
         """All that the device would not forget: a store updated with it makes the same device again."""
@@ -185,8 +193,12 @@ class Device:
     def _flush(self) -> list[bytes]:
         self._save()
         self.store.commit()
-        sent, self._sent = self._sent, []
-        return [message.encode() for message in sent]
+        messages, self._sent = self._sent, []
+        sent = [message.encode() for message in messages]
+        for observer in self.observers:
+            for octets in sent:
+                observer.sent(self, octets)
+        return sent
 
     def _advance(self, now: datetime) -> None:
         """Stops wherever a part of the device has something to do on the way to `now`."""
@@ -228,6 +240,8 @@ class Device:
         except _Refused as refusal:
             logger.warning("%s: refused: %s", label(command), refusal)
             self.log_security(refusal.code)
+            for observer in self.observers:
+                observer.refused(self, refusal.code)
             self._alert_refusal(refusal.code)
         except (GbcsError, CertificateError) as error:
             # Executed, but a key or a value fails the response; there is nobody to tell but the log.

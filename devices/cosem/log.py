@@ -31,6 +31,10 @@ class Log:
         self._name = f"log/{member.object.label}/"
         self._pages = sorted(name for name in store if name.startswith(self._name + "0"))
 
+    def __len__(self) -> int:
+        # The first octet of a page counts its entries.
+        return min(sum(self._store[name][0] for name in self._pages), self.capacity)
+
     def append(self, entry: Value) -> None:
         """Adds an entry.
 

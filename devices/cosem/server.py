@@ -83,6 +83,10 @@ class CosemServer:
         else:
             self._faults[key] = result
 
+    def fault(self, cosem_object: CosemObject, name: str) -> AccessResult | None:
+        """What whoever accesses a broken attribute or method gets; None where it is not broken."""
+        return self._faults.get(key_of(cosem_object.member(name)))
+
     def log(self, cosem_object: CosemObject) -> Log:
         """The log that a profile generic object holds."""
         label = cosem_object.label

@@ -91,7 +91,7 @@ class Hub(Generic[Link]):
         if message.cra is Cra.COMMAND:
             self._remember(message, link)
         if message.recipient == self.chf.eui:
-            return [delivery for sent in self.chf.receive(octets, now) for delivery in self._to_wan(sent)]
+            return [delivery for sent in self.chf.receive(octets, now) for delivery in self.to_wan(sent)]
         if message.recipient in self.associated:
             return [Delivery(self.associated[message.recipient], octets)]
         if message.recipient in self.device_log:
@@ -110,9 +110,9 @@ class Hub(Generic[Link]):
         if message.originator != device:
             logger.warning("%s: refused, it comes from %s", label(message), device.hex())
             return []
-        return self._to_wan(octets)
+        return self.to_wan(octets)
 
-    def _to_wan(self, octets: bytes) -> list[Delivery[Link]]:
+    def to_wan(self, octets: bytes) -> list[Delivery[Link]]:
         """A response goes where its command came from, if that is known and still there; all else goes to everyone."""
         message = Message.decode(octets)
         links = self._wan

@@ -29,7 +29,12 @@ _HELD_ALERTS = 256
 
 
 class DeviceProcess:
-    """Keeps a device connected to its hub, and lets time pass for it."""
+    """Keeps a device connected to its hub, and lets time pass for it.
+
+    Attributes:
+        device: may be replaced by another with the same identifier.
+        addresses: what else the process listens on, by name, for the line that tells that it is ready.
+    """
 
     def __init__(
         self,
@@ -39,7 +44,8 @@ class DeviceProcess:
         record: Recorder | None = None,
     ) -> None:
         """`record` is told of every message."""
-        self._device = device
+        self.device = device
+        self.addresses: dict[str, Address] = {}
         self._hub = hub
         self._clock = clock
         self._record: Recorder = record or (lambda *_: None)
@@ -48,6 +54,11 @@ class DeviceProcess:
         self._tunnel: Tunnel | None = None
         #: What the device has sent while it had no hub, oldest first.
         self._waiting: deque[bytes] = deque(maxlen=_HELD_ALERTS)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the hub is there."""
+        return self._tunnel is not None
 
     async def run(self) -> None:
         """Attends to commands until the task is cancelled; whenever the hub is not there, tries again.
@@ -61,7 +72,7 @@ class DeviceProcess:
 
     async def _tick(self) -> None:
         while True:
-            self._send(self._device.advance(self._clock()))
+            self.send(self.device.advance(self._clock()))
             await asyncio.sleep(_TICK)
 
     async def _attend_always(self) -> None:
@@ -81,22 +92,23 @@ class DeviceProcess:
 
     async def _attend(self, tunnel: Tunnel) -> None:
         frames = tunnel.frames()
-        tunnel.send_association(self._device.eui)
+        tunnel.send_association(self.device.eui)
         if body_of(await anext(frames, b""), TunnelCommand.ASSOCIATE) != ACCEPTED:
-            raise NotInDeviceLog(f"{self._device.eui.hex()} is refused, it is not in the device log")
+            raise NotInDeviceLog(f"{self.device.eui.hex()} is refused, it is not in the device log")
         self._retry = _FIRST_RETRY
         self._tunnel = tunnel
         logger.info("%s: associated", tunnel)
         if not self._announced:
             self._announced = True
-            announce(self._device.eui, hub=self._hub)
-        self._send([])
+            announce(self.device.eui, hub=self._hub, **self.addresses)
+        self.send([])
         async for payload in frames:
             message = body_of(payload, TunnelCommand.PUT)
             self._record("received", message)
-            self._send(self._device.receive(message, self._clock()))
+            self.send(self.device.receive(message, self._clock()))
 
-    def _send(self, messages: Iterable[bytes]) -> None:
+    def send(self, messages: Iterable[bytes]) -> None:
+        """Sends what the device has to say, at once or when the hub is there."""
         self._waiting += messages
         while self._waiting and self._tunnel:
             message = self._waiting.popleft()

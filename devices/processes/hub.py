@@ -10,7 +10,7 @@ from typing import TypeVar
 from devices.errors import NotInDeviceLog, StoreError
 from devices.hub.routing import Delivery, Hub
 from devices.processes.connection import ACCEPTED, REFUSED, Connection, Tunnel, body_of
-from devices.processes.shell import ProcessClock, announce
+from devices.processes.shell import Address, ProcessClock, announce
 from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
 from gbcs.framing import TunnelCommand
@@ -21,11 +21,16 @@ _Connection = TypeVar("_Connection", bound=Connection)
 
 
 class HubProcess:
-    """Serves both sides of a hub."""
+    """Serves both sides of a hub.
+
+    Attributes:
+        addresses: what else the process listens on, by name, for the line that tells that it is ready.
+    """
 
     def __init__(self, hub: Hub[Connection], clock: ProcessClock) -> None:
         self._hub = hub
         self._clock = clock
+        self.addresses: dict[str, Address] = {}
         self._failure: asyncio.Future[None]
 
     async def run(self, host: str, wan_port: int, han_port: int) -> None:
@@ -43,8 +48,13 @@ class HubProcess:
             lambda *streams: self._serve(self._attend_device, Tunnel(*streams)), host, han_port
         )
         addresses = {name: server.sockets[0].getsockname()[:2] for name, server in (("wan", wan), ("han", han))}
-        announce(self._hub.chf.eui, **addresses)
+        announce(self._hub.chf.eui, **addresses, **self.addresses)
         await self._failure
+
+    def send(self, messages: Iterable[bytes]) -> None:
+        """Sends what the hub itself has to say."""
+        for message in messages:
+            _deliver(self._hub.to_wan(message))
 
     async def _serve(self, attend: Callable[[_Connection], Awaitable[None]], connection: _Connection) -> None:
         try:
