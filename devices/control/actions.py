@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
 from devices.control.problem import Problem
@@ -20,10 +21,9 @@ from gbcs.roles import RemotePartyRole
 #: Takes the device, which has what the action needs, and the body; False tells that there was no effect.
 Does: TypeAlias = Callable[[Any, Mapping[str, Json]], bool | None]
 
-_NOTHING: Schema = obj({})
 _TAMPERS = {each.name.lower().replace("_", "-"): each for each in Tamper}
 _CODE: Schema = {"type": "string", "pattern": "^0x[0-9a-fA-F]{4}$", "description": "alert or event code (GBCS 16)"}
-_POWERS = dict.fromkeys((field.name for field in fields(Load)), whole(0, 1 << 40))
+_POWERS = dict.fromkeys((each.name for each in fields(Load)), whole(0, 1 << 40))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Action:
     summary: str
     needs: str
     does: Does
-    body: Schema = _NOTHING
+    body: Schema = field(default_factory=partial(obj, {}))
     without_power: bool = False
 
     def is_of(self, device: Device) -> bool:

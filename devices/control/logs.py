@@ -1,15 +1,17 @@
-"""The logs and profiles of a device, by the labels of their objects."""
+"""COSEM objects by their labels, and which of them are a device's logs and profiles."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from devices.cosem.log import Log
+from devices.cosem.log import count_entries
 from devices.device import Device
 from gbcs.cosem import objects as o
+from gbcs.cosem.composite import Array
 from gbcs.cosem.objects import CosemObject
 from gbcs.cosem.objects.classes import PROFILE_GENERIC
 
+#: Every device has them, whether a use case reads them or not.
 _ALWAYS = (o.EVENT_LOG, o.SECURITY_LOG)
 
 
@@ -21,14 +23,22 @@ def objects() -> dict[str, CosemObject]:
 
 
 @cache
-def _with_buffers() -> tuple[CosemObject, ...]:
-    return tuple(each for each in objects().values() if each.interface is PROFILE_GENERIC and "buffer" in each.types)
+def _capacities() -> dict[str, int]:
+    """Entries that each log can have, by label."""
+    buffers = (each.member("buffer") for each in objects().values() if each.interface is PROFILE_GENERIC)
+    return {member.object.label: member.type.high for member in buffers if isinstance(member.type, Array)}
 
 
-def logs_of(device: Device) -> dict[str, Log]:
-    """What logs a device has; those of events and security in any case."""
+def capacity(label: str) -> int:
+    """Entries that a log can have."""
+    return _capacities()[label]
+
+
+def log_sizes(device: Device) -> dict[str, int]:
+    """The labels of a device's logs, and how many entries each has. Costs a look at the names in the store."""
+    entries = count_entries(device.store)
     return {
-        each.label: device.cosem.log(each)
-        for each in _with_buffers()
-        if each in _ALWAYS or device.cosem.has(each, "buffer")
+        label: min(entries[label], high)
+        for label, high in _capacities().items()
+        if objects()[label] in _ALWAYS or device.cosem.has(objects()[label], "buffer")
     }

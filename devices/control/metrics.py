@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from devices.control.logs import logs_of
+from devices.cosem.log import count_entries
 from devices.device import Device
 from devices.observer import Observer
 from gbcs.errors import DecodeError
@@ -104,8 +104,8 @@ class _Holdings(Collector):
             there[kind,] += 1
             powered[kind,] += device.is_powered
             octets[kind,] += sum(map(len, device.store.values()))
-            for name, log in logs_of(device).items():
-                entries[kind, name] += len(log)
+            for name, count in count_entries(device.store).items():
+                entries[kind, name] += count
         links = {(name,): int(state) for name, state in self._links().items()}
         for name, text, labels, values in (
             ("gbcs_devices", "Devices of the process", ("type",), there),

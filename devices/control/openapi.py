@@ -61,7 +61,8 @@ def _operation(route: Route) -> dict[str, Json]:
         },
     }
     if route.body is not None:
-        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": route.body}}}
+        needed = bool(route.body.get("required") or route.body.get("minProperties"))
+        operation["requestBody"] = {"required": needed, "content": {JSON: {"schema": route.body}}}
     if route.is_open:
         operation["security"] = []
     return operation

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from devices.control import snapshot
 from devices.control.actions import ACTIONS, Action
-from devices.control.logs import logs_of, objects
+from devices.control.logs import capacity, log_sizes, objects
 from devices.control.messages import to_json
 from devices.control.plane import ControlPlane
 from devices.control.problem import Problem
@@ -20,7 +20,7 @@ from devices.control.schema import Json, fault
 from devices.device import Device
 from devices.errors import AccessFailed, DeviceError, StoreError
 from gbcs.alert_codes import ALERT_NAMES
-from gbcs.cosem.objects import CosemObject, Member
+from gbcs.cosem.objects import Member
 from gbcs.cosem.objects.classes import PROFILE_GENERIC
 from gbcs.errors import UseCaseError
 from gbcs.eui64 import Eui64
@@ -85,7 +85,7 @@ def device_summary(plane: ControlPlane, request: Request) -> Json:
         "time": device.time.isoformat(),
         "time_is_reliable": device.time_is_reliable,
         "stored_octets": sum(map(len, device.store.values())),
-        "logs": {name: len(log) for name, log in logs_of(device).items()},
+        "logs": log_sizes(device),
         "actions": [action.name for action in ACTIONS if action.is_of(device)],
         "faults": len(_faults(device)),
     }
@@ -160,10 +160,10 @@ def _member(plane: ControlPlane, request: Request, part: str) -> tuple[Device, M
     device = plane.device(request.path["eui"])
     label, name = request.path["object"], request.path[part]
     found = objects().get(label)
-    if found is None or not any(_has(device, found, each) for each in found.types):
+    if found is None or not any(device.cosem.has(found, each) for each in found.types):
         raise Problem("not-found", f"the device has no object {label}", "path.object")
-    if name not in found.types or not _has(device, found, name):
-        there = ", ".join(each for each in found.types if _has(device, found, each))
+    if name not in found.types or not device.cosem.has(found, name):
+        there = ", ".join(each for each in found.types if device.cosem.has(found, each))
         raise Problem("not-found", f"{label} has no {name}; there is {there}", f"path.{part}")
     return device, found.member(name)
 
@@ -171,13 +171,8 @@ def _member(plane: ControlPlane, request: Request, part: str) -> tuple[Device, M
 def _members(device: Device) -> Iterator[Member]:
     for each in objects().values():
         for name in each.types:
-            if _has(device, each, name):
+            if device.cosem.has(each, name):
                 yield each.member(name)
-
-
-def _has(device: Device, cosem_object: CosemObject, name: str) -> bool:
-    is_log = name == "buffer" and cosem_object.label in logs_of(device)
-    return is_log or device.cosem.has(cosem_object, name)
 
 
 def _shown(member: Member, value: Any) -> dict[str, Json]:
@@ -307,20 +302,18 @@ async def set_clock(plane: ControlPlane, request: Request) -> Json:
 def logs(plane: ControlPlane, request: Request) -> Json:
     """What logs a device has."""
     device = plane.device(request.path["eui"])
-    return {
-        "logs": [{"log": name, "entries": len(log), "capacity": log.capacity} for name, log in logs_of(device).items()]
-    }
+    sizes = log_sizes(device).items()
+    return {"logs": [{"log": label, "entries": count, "capacity": capacity(label)} for label, count in sizes]}
 
 
 def read_log(plane: ControlPlane, request: Request) -> Json:
     """The newest entries of a log, oldest first."""
     device = plane.device(request.path["eui"])
-    name = request.path["log"]
-    if name not in logs_of(device):
-        raise Problem("not-found", f"no log {name}; there is {', '.join(logs_of(device))}", "path.log")
-    found = objects()[name]
-    entries = logs_of(device)[name].read()[-request.query.get("limit", DEFAULT_LIMIT) :]
-    return {"log": name, "entries": found.member("buffer").type.to_json(entries)}
+    label = request.path["log"]
+    if label not in (there := log_sizes(device)):
+        raise Problem("not-found", f"no log {label}; there is {', '.join(there)}", "path.log")
+    entries = device.cosem.log(objects()[label]).read()[-request.query.get("limit", DEFAULT_LIMIT) :]
+    return {"log": label, "entries": objects()[label].member("buffer").type.to_json(entries)}
 
 
 def event_codes(plane: ControlPlane, request: Request) -> Json:

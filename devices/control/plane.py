@@ -10,6 +10,7 @@ from devices.control.messages import Messages
 from devices.control.metrics import Metrics
 from devices.control.problem import Problem
 from devices.device import Device
+from devices.errors import StoreError
 from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
 
@@ -120,12 +121,13 @@ class ControlPlane:
         former = device.snapshot()
         device.store.replace(state)
         try:
-            made = self.remake(device)
+            self._take(self.remake(device))
+        except StoreError:
+            raise
         except Exception as error:
             device.store.replace(former)
             self._take(self.remake(device))
             raise Problem("conflict", f"no device can be made of that state: {error}") from error
-        self._take(made)
 
     def _take(self, made: Device) -> None:
         self.adopt(made)

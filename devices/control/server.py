@@ -110,7 +110,8 @@ class _Server:
                 raise Problem("forbidden", "a request of a web page, or to another host's name")
             return
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        if not hmac.compare_digest(given.strip().encode(), self._token) or scheme.lower() != "bearer":
+        is_right = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), self._token)
+        if not is_right or scheme.lower() != "bearer":
             raise Problem("unauthorised", "Authorization: Bearer with the token wanted")
 
     async def _answer(self, route: Route, taken: Request, request: web.Request) -> web.StreamResponse:
@@ -185,7 +186,7 @@ async def _body(route: Route, request: web.Request) -> Json:
         octets += part
         if len(octets) > route.limit:
             raise Problem("too-large", f"more than {route.limit} octets", "body")
-    if not octets and not route.body.get("required"):
+    if not octets:
         value: Json = {}
     elif request.content_type != JSON:
         raise Problem("unsupported-media-type", f"{JSON} wanted", "body")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+
 from devices.store import Store
 from gbcs.cosem.composite import Array
 from gbcs.cosem.objects import Member
@@ -10,6 +13,7 @@ from gbcs.cursor import Cursor
 
 #: Entries of a page: a day of half hours.
 _PAGE = 48
+_PREFIX = "log/"
 
 
 class Log:
@@ -28,12 +32,8 @@ class Log:
         self._type = member.type
         self.capacity = member.type.high
         self._store = store
-        self._name = f"log/{member.object.label}/"
+        self._name = f"{_PREFIX}{member.object.label}/"
         self._pages = sorted(name for name in store if name.startswith(self._name + "0"))
-
-    def __len__(self) -> int:
-        # The first octet of a page counts its entries.
-        return min(sum(self._store[name][0] for name in self._pages), self.capacity)
 
     def append(self, entry: Value) -> None:
         """Adds an entry.
@@ -82,3 +82,14 @@ class Log:
             while contents.remaining:
                 entries.append(read(contents))
         return entries[-self.capacity :]
+
+
+def count_entries(store: Mapping[str, bytes]) -> Counter[str]:
+    """How many entries a device keeps in each of its logs, by the object's label; some more than their capacity."""
+    entries: Counter[str] = Counter()
+    for name, octets in store.items():
+        if name.startswith(_PREFIX):
+            _, label, page = name.split("/")
+            if page:
+                entries[label] += octets[0]
+    return entries
