@@ -36,7 +36,7 @@ def capacity(label: str) -> int:
 
 def log_sizes(device: Device) -> dict[str, int]:
     """The labels of a device's logs, and how many entries each has. Costs a look at the names in the store."""
-    entries = count_entries(device.store)
+    entries = count_entries(device.store.data)
     return {
         label: min(entries[label], high)
         for label, high in _capacities().items()

@@ -103,8 +103,8 @@ class _Holdings(Collector):
             kind = device.device_type.value
             there[kind,] += 1
             powered[kind,] += device.is_powered
-            octets[kind,] += sum(map(len, device.store.values()))
-            for name, count in count_entries(device.store).items():
+            octets[kind,] += sum(map(len, device.store.data.values()))
+            for name, count in count_entries(device.store.data).items():
                 entries[kind, name] += count
         links = {(name,): int(state) for name, state in self._links().items()}
         for name, text, labels, values in (

@@ -17,6 +17,7 @@ from devices.control.messages import to_json
 from devices.control.plane import ControlPlane
 from devices.control.problem import Problem
 from devices.control.schema import Json, fault
+from devices.cosem.instances import key_of
 from devices.device import Device
 from devices.errors import AccessFailed, DeviceError, StoreError
 from gbcs.alert_codes import ALERT_NAMES
@@ -30,8 +31,8 @@ RESULTS = {result.label: result for result in AccessResult if result is not Acce
 #: Seconds by which the clock is moved at most with one request: devices live through every half hour of it.
 LONGEST_STEP = 366 * 86400
 DEFAULT_LIMIT = 100
-#: Devices that live through a step of the clock before others have their turn.
-_SLICE = 8
+#: The devices live through it before messages have their turn.
+_STEP = timedelta(hours=12)
 
 
 class Request(NamedTuple):
@@ -84,10 +85,10 @@ def device_summary(plane: ControlPlane, request: Request) -> Json:
     return _described(device) | {
         "time": device.time.isoformat(),
         "time_is_reliable": device.time_is_reliable,
-        "stored_octets": sum(map(len, device.store.values())),
+        "stored_octets": sum(map(len, device.store.data.values())),
         "logs": log_sizes(device),
         "actions": [action.name for action in ACTIONS if action.is_of(device)],
-        "faults": len(_faults(device)),
+        "faults": len(device.cosem.faults),
     }
 
 
@@ -185,10 +186,11 @@ def faults(plane: ControlPlane, request: Request) -> Json:
 
 
 def _faults(device: Device) -> list[dict[str, str]]:
+    broken = device.cosem.faults
     return [
-        {"object": member.object.label, "name": member.name, "result": result.label}
-        for member in _members(device)
-        if (result := device.cosem.fault(member.object, member.name)) is not None
+        {"object": member.object.label, "name": member.name, "result": broken[key_of(member)].label}
+        for member in (_members(device) if broken else ())
+        if key_of(member) in broken
     ]
 
 
@@ -288,15 +290,17 @@ async def set_clock(plane: ControlPlane, request: Request) -> Json:
     step = timedelta(seconds=value) if name == "advance" else datetime.fromisoformat(value) - plane.clock()
     if not timedelta() <= step <= timedelta(seconds=LONGEST_STEP):
         raise Problem("conflict", f"the clock goes on by at most {LONGEST_STEP} s, and not back", f"body.{name}")
-    try:
-        plane.adjustable.advance(step)
-    except ValueError as error:
-        raise Problem("conflict", str(error), f"body.{name}") from error
-    for count, device in enumerate(list(plane.devices.values())):
-        plane.act(plane.devices.get(device.eui, device), lambda: None)
-        if count % _SLICE == 0:
+    while True:
+        now, step = min(step, _STEP), step - min(step, _STEP)
+        try:
+            plane.adjustable.advance(now)
+        except ValueError as error:
+            raise Problem("conflict", str(error), f"body.{name}") from error
+        for eui in list(plane.devices):
+            plane.act(plane.devices[eui], lambda: None)
             await asyncio.sleep(0)
-    return clock(plane, request)
+        if not step:
+            return clock(plane, request)
 
 
 def logs(plane: ControlPlane, request: Request) -> Json:

@@ -8,6 +8,7 @@ import inspect
 import ipaddress
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -31,6 +32,8 @@ LOOPBACK = "127.0.0.1"
 _SHUTDOWN_TIMEOUT = 1.0
 #: Seconds after which a silent stream says that it is alive.
 _HEARTBEAT = 15.0
+#: A name or address, and a port.
+_HOST = re.compile(r"(\[[^\]]*\]|[^:]*)(?::\d{1,5})?")
 _OF_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 
 _Answer: TypeAlias = Callable[[Route, Request, web.Request], Awaitable[web.StreamResponse]]
@@ -106,7 +109,8 @@ class _Server:
     def _admit(self, request: web.Request) -> None:
         if self._token is None:
             # Pages in a browser of this machine reach loopback as well; they say where they are from.
-            if "Origin" in request.headers or not is_loopback(request.url.host or ""):
+            named = _HOST.fullmatch(request.headers.get("Host", ""))
+            if "Origin" in request.headers or not (named and is_loopback(named[1])):
                 raise Problem("forbidden", "a request of a web page, or to another host's name")
             return
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")

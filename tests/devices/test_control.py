@@ -743,10 +743,13 @@ def test_a_request_that_means_nothing_is_told_where_and_why(
         (b'{"advance": 1}', {"Content-Type": "text/plain"}, 415),
         (b'{"advance": 1}', {"Content-Type": "application/json", "Origin": "http://example.org"}, 403),
         (b'{"advance": 1}', {"Content-Type": "application/json", "Host": "example.org"}, 403),
+        (b'{"advance": 1}', {"Content-Type": "application/json", "Host": "127.0.0.1:x"}, 403),
+        (b'{"advance": 1}', {"Content-Type": "application/json", "Host": "[::1"}, 403),
+        (b'{"advance": 1}', {"Content-Type": "application/json", "Host": "[::1]:80"}, 200),
         (b" " * (1 << 17), {"Content-Type": "application/json"}, 413),
     ],
 )
-def test_a_body_that_is_none_is_refused(rig: Rig, data: bytes, headers: dict[str, str], status: int) -> None:
+def test_a_body_that_is_none_and_a_request_of_a_web_page_are_refused(rig: Rig, data: bytes, headers: dict[str, str], status: int) -> None:
     async def story(client: Client) -> None:
         await client.ask("PATCH", "/clock", data=data, headers=headers, status=status)
 
