@@ -242,7 +242,7 @@ def _shown_settings(holder: object) -> dict[str, Json]:
         value = None if name.startswith("_") else getattr(holder, name)
         if isinstance(value, bool | int | float | str):
             shown[name] = value
-        elif is_dataclass(value):
+        elif is_dataclass(value) and not isinstance(value, type):
             shown[name] = _shown_settings(value)
     return shown
 
@@ -365,10 +365,13 @@ def reset(plane: ControlPlane, request: Request) -> Json:
 
 
 def messages(plane: ControlPlane, request: Request) -> Json:
-    """The newest messages, oldest first."""
-    reading = plane.messages.read(request.query.get("after", 0) + 1, wanted_device(plane, request))
-    limit = request.query.get("limit", DEFAULT_LIMIT)
-    return {"messages": [to_json(seen) for seen in reading.messages[-limit:]], "next": reading.following}
+    """The newest messages, oldest first; or those that follow one."""
+    after, limit = request.query.get("after"), request.query.get("limit", DEFAULT_LIMIT)
+    reading = plane.messages.read((after or 0) + 1, wanted_device(plane, request))
+    is_cut = after is not None and len(reading.messages) > limit
+    found = reading.messages[:limit] if is_cut else reading.messages[-limit:]
+    last = found[-1].number if is_cut else reading.following - 1
+    return {"messages": [to_json(seen) for seen in found], "last": last, "lost": 0 if after is None else reading.lost}
 
 
 def wanted_device(plane: ControlPlane, request: Request) -> Eui64 | None:

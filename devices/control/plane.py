@@ -75,10 +75,10 @@ class ControlPlane:
         self.metrics = Metrics(devices.values, links)
         self._send = send
         for device in devices.values():
-            self.adopt(device)
+            device.observers += (self.messages, self.metrics)
 
     def adopt(self, device: Device) -> None:
-        """Looks on this device from now on."""
+        """Takes one more device."""
         self.devices[device.eui] = device
         device.observers += (self.messages, self.metrics)
 
@@ -121,14 +121,17 @@ class ControlPlane:
         former = device.snapshot()
         device.store.replace(state)
         try:
-            self._take(self.remake(device))
+            self._succeed(device, self.remake(device))
         except StoreError:
             raise
         except Exception as error:
             device.store.replace(former)
-            self._take(self.remake(device))
-            raise Problem("conflict", f"no device can be made of that state: {error}") from error
+            self._succeed(device, self.remake(device))
+            # What is wrong with it may quote it.
+            raise Problem("conflict", f"no device can be made of that state: {type(error).__name__}") from error
 
-    def _take(self, made: Device) -> None:
-        self.adopt(made)
-        self._send(made, made.advance(self.clock()))
+    def _succeed(self, former: Device, device: Device) -> None:
+        """One device takes the place of another, and whoever looked on that looks on this."""
+        self.devices[device.eui] = device
+        device.observers[:] = former.observers
+        self._send(device, device.advance(self.clock()))

@@ -185,10 +185,10 @@ ROUTES: tuple[Route, ...] = (
         "/messages",
         "getMessages",
         "messages",
-        "What was received and sent lately, oldest first",
+        "What was received and sent lately, oldest first; with `after` what follows, `last` being the next `after`",
         does.messages,
         query={**_DEVICE, **_LIMIT, "after": COUNT | {"description": "number of the last message already seen"}},
-        answer=obj({"messages": array(MESSAGE), "next": COUNT}),
+        answer=obj({"messages": array(MESSAGE), "last": COUNT, "lost": COUNT}),
     ),
     Route(
         "GET",

@@ -40,7 +40,7 @@ _Answer: TypeAlias = Callable[[Route, Request, web.Request], Awaitable[web.Strea
 
 
 class TokenWanted(DeviceError):
-    """An address that others can reach, and no token to keep them off; or a token that keeps nobody off."""
+    """An address that others can reach, and no token to keep them off."""
 
 
 @asynccontextmanager

@@ -20,18 +20,24 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from devices.control import operations
 from devices.control.logs import objects
 from devices.control.openapi import document
+from devices.control.operations import Request
 from devices.control.plane import ControlPlane
+from devices.control.problem import Problem
 from devices.control.routes import ROUTES
 from devices.control.server import TokenWanted, serving
 from devices.device import Device
 from devices.electricity.esme import Esme
+from devices.electricity.sapc import Sapc
 from devices.hub.chf import Chf
 from devices.metering import Load
+from devices.observer import Observer
 from devices.processes.clock import AdjustableClock
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
+from devices.variant import Variant
 from gbcs.cosem import objects as o
 from gbcs.cosem.composite import Array, Structure
 from gbcs.decoding import decode
@@ -167,10 +173,10 @@ def _checked(operation: dict[str, Any] | None, response: ClientResponse, text: s
 
 def _operation(method: str, path: str) -> dict[str, Any] | None:
     # A path without parameters comes before one with.
-    for template, operations in sorted(document()["paths"].items(), key=lambda each: each[0].count("{")):
+    for template, methods in sorted(document()["paths"].items(), key=lambda each: each[0].count("{")):
         pattern = re.sub(r"\{\w+\}", "[^/]+", template)
-        if re.fullmatch(pattern, path) and method.lower() in operations:
-            operation: dict[str, Any] = operations[method.lower()]
+        if re.fullmatch(pattern, path) and method.lower() in methods:
+            operation: dict[str, Any] = methods[method.lower()]
             return operation
     return None
 
@@ -254,24 +260,38 @@ def test_attributes_are_read_and_set_in_the_form_of_decoded_messages(rig: Rig) -
     run(rig, story)
 
 
-def test_every_attribute_of_every_device_reads_as_json_that_writes_it_back(rig: Rig) -> None:
-    async def story(client: Client) -> None:
-        count = 0
-        for eui in rig.devices:
-            at = f"/devices/{eui.hex()}/attributes"
-            for each in (await client.ask("GET", at))["attributes"]:
-                if each["kind"] == "method":
-                    continue
-                path = f"{at}/{each['object']}/{each['name']}"
-                value = (await client.ask("GET", path))["value"]
-                found = objects()[each["object"]]
-                member = found.member(each["name"])
-                device = rig.devices[eui]
-                assert member.type.from_json(value) == device.cosem.get(found, each["name"])
-                count += 1
-        assert count > 200
+def _esme(variant: Variant) -> Callable[[TrustAnchors], Device]:
+    return lambda anchors: Esme(anchors, now=NOW, variant=variant)
 
-    run(rig, story)
+
+@pytest.mark.parametrize(
+    ("device_type", "make", "least"),
+    [
+        (DeviceType.ESME, _esme(Variant.SINGLE), 200),
+        (DeviceType.ESME, _esme(Variant.TWIN), 200),
+        (DeviceType.ESME, _esme(Variant.POLYPHASE), 200),
+        (DeviceType.SAPC, lambda anchors: Sapc(anchors, now=NOW), 60),
+        (DeviceType.CHF, lambda anchors: Chf(anchors, now=NOW), 1),
+    ],
+    ids=["single", "twin", "polyphase", "SAPC", "CHF"],
+)
+def test_every_attribute_of_every_device_is_read_in_the_form_in_which_it_is_set(
+    keystore: Keystore, device_type: DeviceType, make: Callable[[TrustAnchors], Device], least: int
+) -> None:
+    eui = HUB if device_type is DeviceType.CHF else METER
+    device = make(TrustAnchors.from_keystore(keystore, eui, device_type))
+    plane = ControlPlane({eui: device}, lambda: NOW, lambda *_: None)
+    at = {"eui": eui.hex()}
+    listed = operations.attributes(plane, Request(at, {}, None))["attributes"]
+    names = [(each["object"], each["name"]) for each in listed if each["kind"] == "attribute"]
+    assert len(names) >= least
+    for label, name in names:
+        there = Request(at | {"object": label, "attribute": name}, {}, None)
+        value = json.loads(json.dumps(operations.read_attribute(plane, there)["value"]))
+        try:
+            operations.write_attribute(plane, there._replace(body={"value": value}))
+        except Problem as problem:
+            assert problem.kind == "conflict", f"{label}.{name}: {problem}"
 
 
 def test_what_is_set_is_in_the_state_before_the_answer(keystore: Keystore, tmp_path: Path) -> None:
@@ -289,6 +309,19 @@ def test_what_is_set_is_in_the_state_before_the_answer(keystore: Keystore, tmp_p
     (tmp_path / "copy-esme.db").rename(tmp_path / "copy.db")
     with Store(tmp_path / "copy.db", "me") as store:
         assert [value for value in store.values() if b"kept" in value]
+
+
+def test_a_state_that_cannot_be_written_is_told(keystore: Keystore, tmp_path: Path, caplog: Any) -> None:
+    store = Store(tmp_path / "esme.db", "me")
+    rig = Rig(keystore, store)
+    store.__exit__(None, None, None)
+
+    async def story(client: Client) -> None:
+        told = await client.ask("PUT", f"{AT}/attributes/supplier_message/value", {"value": "lost"}, status=503)
+        assert told["detail"] == "the state could not be written"
+
+    run(rig, story)
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_a_broken_attribute_fails_for_commands_until_it_is_mended(rig: Rig) -> None:
@@ -391,10 +424,13 @@ def test_a_snapshot_makes_the_same_device_again(rig: Rig) -> None:
         rig.receive(command(rig.keystore, "ECS52", 5))
         snapshot = await client.ask("GET", f"{AT}/snapshot")
         former, state = rig.meter, rig.meter.snapshot()
+        onlooker = Observer()
+        former.observers.append(onlooker)
         await client.ask("PUT", message, {"value": "now"})
         rig.receive(command(rig.keystore, "ECS52", 6))
         await client.ask("PUT", f"{AT}/snapshot", snapshot)
         assert rig.meter is not former
+        assert rig.meter.observers == [rig.plane.messages, rig.plane.metrics, onlooker]
         assert rig.meter.snapshot() == state
         assert (await client.ask("GET", message))["value"] == "then"
         assert rig.receive(command(rig.keystore, "ECS52", 6)), "the counter is what it was"
@@ -547,7 +583,12 @@ def test_recent_messages_have_their_header_decoded(rig: Rig) -> None:
         assert went["date_time"]
         assert "error" in junk
         assert (await client.ask("GET", f"/messages?device={HUB}"))["messages"] == []
-        assert [each["number"] for each in (await client.ask("GET", "/messages?after=1&limit=1"))["messages"]] == [3]
+        assert [each["number"] for each in (await client.ask("GET", "/messages?limit=1"))["messages"]] == [3]
+        numbers, last = [], 0
+        while told := (page := await client.ask("GET", f"/messages?after={last}&limit=2"))["messages"]:
+            numbers.append([each["number"] for each in told])
+            last = page["last"]
+        assert numbers == [[1, 2], [3]]
 
     run(rig, story)
 
@@ -749,7 +790,9 @@ def test_a_request_that_means_nothing_is_told_where_and_why(
         (b" " * (1 << 17), {"Content-Type": "application/json"}, 413),
     ],
 )
-def test_a_body_that_is_none_and_a_request_of_a_web_page_are_refused(rig: Rig, data: bytes, headers: dict[str, str], status: int) -> None:
+def test_a_body_that_is_none_and_a_request_of_a_web_page_are_refused(
+    rig: Rig, data: bytes, headers: dict[str, str], status: int
+) -> None:
     async def story(client: Client) -> None:
         await client.ask("PATCH", "/clock", data=data, headers=headers, status=status)
 
@@ -766,16 +809,13 @@ def test_a_body_that_is_none_and_a_request_of_a_web_page_are_refused(rig: Rig, d
     ),
 )
 def test_no_value_of_an_attribute_fails_but_as_a_problem(keystore: Keystore, data: st.DataObject, value: Any) -> None:
-    from devices.control import operations
-    from devices.control.problem import Problem
-
     rig = _shared(keystore)
     path = {"eui": METER.hex()}
-    listed = operations.attributes(rig.plane, operations.Request(path, {}, None))["attributes"]
+    listed = operations.attributes(rig.plane, Request(path, {}, None))["attributes"]
     each = data.draw(st.sampled_from([each for each in listed if each["kind"] == "attribute"]))
     path |= {"object": each["object"], "attribute": each["name"]}
     try:
-        operations.write_attribute(rig.plane, operations.Request(path, {}, {"value": value}))
+        operations.write_attribute(rig.plane, Request(path, {}, {"value": value}))
     except Problem as problem:
         assert problem.status in (409, 422)
 
