@@ -34,6 +34,7 @@ class Keystore:
         contents = contents or Contents()
         self._entries: dict[tuple[Certificate, KeyUse | None], Entry] = {}
         self._by_party: dict[Eui64, dict[tuple[Certificate, KeyUse | None], Entry]] = {}
+        self._by_role: dict[RemotePartyRole, dict[tuple[Certificate, KeyUse | None], Entry]] = {}
         self._by_serial: dict[int, dict[Certificate, None]] = {}
         self._loose = contents.loose
         self._notes = contents.notes
@@ -96,7 +97,11 @@ class Keystore:
         at: datetime | None = None,
     ) -> list[Entry]:
         """The certificates of a party, use and role that are valid at a time, newest first; `None` is any."""
-        held = self._entries if party is None else self._by_party.get(party, {})
+        held = self._entries
+        if party is not None:
+            held = self._by_party.get(party, {})
+        elif role is not None:
+            held = self._by_role.get(role, {})
         found = (
             entry
             for entry in held.values()
@@ -225,6 +230,8 @@ class Keystore:
         self._by_serial.setdefault(certificate.serial, {})[certificate] = None
         if certificate.eui:
             self._by_party.setdefault(certificate.eui, {})[key] = entry
+        if certificate.role is not None:
+            self._by_role.setdefault(certificate.role, {})[key] = entry
 
 
 def open_keystore(path: str | PathLike[str], password: bytes | None = None) -> Keystore:
