@@ -1,72 +1,72 @@
-"""Configuration files of devices: TOML whose keys are a command's long options, so that there is one list of them.
+"""Configuration files of devices: TOML with a schema, and settings by name.
 
-A key is an option without its dashes; ``[settings]`` holds those of `devices.settings`. What the command line says as
-well, wins.
+What the command line says as well, wins.
 """
 
 from __future__ import annotations
 
 import argparse
+import inspect
+import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import date, datetime
 from enum import EnumMeta
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from devices.errors import DeviceError
-from devices.settings import Settings
+from devices.schema import Mismatch, check
+from devices.settings import DEFAULTS, Settings
 
-_OPTION = "--config"
-_SETTINGS = "settings"
+if TYPE_CHECKING:
+    from devices.options import Option
+
+_BOOLEANS = {"true": True, "false": False}
 
 
 class ConfigurationError(DeviceError):
-    """A configuration file that cannot be read, or with a key that means nothing; says which."""
+    """A configuration file that cannot be read, or with a key or value that means nothing; says which."""
 
 
-def expand(argv: Sequence[str], commands: Mapping[str, Callable[[argparse.ArgumentParser], None]]) -> list[str]:
-    """The arguments with those of the file that ``--config`` names put before them.
+def read(path: str, options: Sequence[Option], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a file, by destination of their options.
 
     Args:
-        argv: a command and its arguments.
-        commands: what adds the options of each command to a parser.
+        path: of a TOML file.
+        options: that the file may have.
+        schema: of the file, made from the same options.
 
     Raises:
-        ConfigurationError: the file cannot be read, or one of its keys is none of the command's options.
+        ConfigurationError: the file cannot be read, or something in it is not as the schema wants it.
     """
-    if not argv or argv[0] not in commands:
-        return list(argv)
-    finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    finder.add_argument(_OPTION)
-    found, rest = finder.parse_known_args(argv[1:])
-    if found.config is None:
-        return list(argv)
-    parser = argparse.ArgumentParser(add_help=False)
-    commands[argv[0]](parser)
-    options = {option.removeprefix("--") for action in parser._actions for option in action.option_strings}
     try:
-        return [argv[0], *_arguments(Path(found.config), options), *rest]
+        with Path(path).open("rb") as file:
+            contents = _plain(tomllib.load(file))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{found.config}: {error}") from error
+        raise ConfigurationError(f"{path}: {error}") from error
+    try:
+        check(contents, schema)
+    except Mismatch as mismatch:
+        raise ConfigurationError(f"{path}: {mismatch}") from None
+    given = {}
+    for option in options:
+        if option.file_key in contents:
+            try:
+                given[option.destination] = option.from_file(contents[option.file_key])
+            except (ValueError, argparse.ArgumentTypeError) as error:
+                raise ConfigurationError(f"{path}: {option.file_key}: {error}") from None
+    return given
 
 
-def _arguments(path: Path, options: set[str]) -> Iterator[str]:
-    with path.open("rb") as file:
-        read = tomllib.load(file)
-    for key, value in read.items():
-        if key == _SETTINGS and isinstance(value, dict):
-            for name, setting in value.items():
-                yield from ("--setting", f"{name}={_text(setting)}")
-        elif key not in options or isinstance(value, dict) or f"--{key}" == _OPTION:
-            raise ConfigurationError(f"{path}: {key}: no such option; there is {', '.join(sorted(options))}")
-        else:
-            values = value if isinstance(value, list) else [value]
-            yield from (f"--{key}", *map(_text, values))
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _plain(value: Any) -> Any:
+    """A TOML value as JSON has it: times as text."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime | date) else value
 
 
 def settings(given: Sequence[str]) -> Settings:
@@ -75,22 +75,45 @@ def settings(given: Sequence[str]) -> Settings:
     Raises:
         ConfigurationError: a name or value that there is not.
     """
-    types = get_type_hints(Settings)
-    values: dict[str, Any] = {}
+    schema = settings_schema()
+    values = {}
     for each in given:
         name, _, text = each.partition("=")
-        if name not in types:
-            known = ", ".join(field.name for field in fields(Settings))
-            raise ConfigurationError(f"settings.{name}: no such setting; there is {known}")
+        value: Any = int(text) if text.isdecimal() else _BOOLEANS.get(text, text)
         try:
-            values[name] = _VALUES[types[name]](text) if types[name] in _VALUES else _member(types[name], text)
-        except (KeyError, ValueError):
-            raise ConfigurationError(f"settings.{name}: {text!r} is no value of it") from None
+            check({name: value}, schema, "settings")
+        except Mismatch as mismatch:
+            raise ConfigurationError(str(mismatch)) from None
+        kind = _KINDS[name]
+        values[name] = kind[value.upper()] if isinstance(kind, EnumMeta) else value
     return Settings(**values)
 
 
-_VALUES: dict[type, Callable[[str], Any]] = {bool: {"true": True, "false": False}.__getitem__, int: int}
+def settings_schema() -> dict[str, Any]:
+    """The JSON Schema of `devices.settings.Settings`, with the reasons that its docstring gives."""
+    reasons = _reasons()
+    properties = {}
+    for field in fields(Settings):
+        kind, default = _KINDS[field.name], getattr(DEFAULTS, field.name)
+        schema: dict[str, Any] = {"description": reasons.get(field.name, "")}
+        if isinstance(kind, EnumMeta):
+            members: Mapping[str, Any] = kind.__members__
+            meanings = "; ".join(f"{name.lower()}: {member.value}" for name, member in members.items())
+            schema |= {"type": "string", "enum": [*map(str.lower, members)], "default": default.name.lower()}
+            schema["description"] += f" ({meanings})"
+        elif kind is bool:
+            schema |= {"type": "boolean", "default": default}
+        else:
+            schema |= {"type": "integer", "minimum": 0, "default": default}
+        properties[field.name] = schema
+    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def _member(kind: EnumMeta, text: str) -> Any:
-    return kind[text.upper()]
+def _reasons() -> dict[str, str]:
+    """What the docstring says of each setting; one entry may be of several."""
+    text = inspect.getdoc(Settings) or ""
+    entries = re.findall(r"^    ([a-z_]+(?:, [a-z_]+)*): (.*(?:\n {5,}.*)*)", text, re.MULTILINE)
+    return {name: " ".join(reason.split()) for names, reason in entries for name in names.split(", ")}
+
+
+_KINDS = get_type_hints(Settings)

@@ -24,6 +24,7 @@ from devices.variant import Variant, has, is_for
 from gbcs.asn1.payload import Asn1Payload
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.objects import CosemObject
 from gbcs.cosem.types import Value
 from gbcs.device_type import DeviceType
 from gbcs.errors import DecodeError, GbcsError, MissingKeyError, SecurityError
@@ -35,7 +36,7 @@ from gbcs.security.category import Category
 from gbcs.security.keys import Keys
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import USE_CASES, use_case_of
-from gbcs.usecases.model import Context, Payload, UseCase
+from gbcs.usecases.model import Context, Payload, PayloadForm, UseCase
 from smki.errors import CertificateError
 
 logger = logging.getLogger(__name__)
@@ -81,13 +82,17 @@ class Device:
         security_log, event_log: iterate over `devices.events.LogEntry`, oldest first.
         functions: what executes ASN.1 use cases, by code.
         authorities: who may send them, by code, where that depends on the payload.
+        deputies: who else may send a use case's commands to this device, by code.
+        forms: what commands of a use case are read by, where that is not the use case's own form.
         parts: what does something by itself.
         cancels: make parts forget what a party has ordered for a time to come.
         command: the command that is being executed; None in between.
         afterwards: what is to be done once the response is made.
         is_powered: whether it has current; nothing happens while it has none.
         savers: put into the store what parts of the device keep elsewhere, before anything leaves the device.
-        observers: are told of every message.
+        outlets: are given what the device sends before that is in its store, and what they put there is committed with
+            it; an outlet does not raise.
+        observers: are told of every message and every entry of a log.
     """
 
     def __init__(
@@ -113,13 +118,17 @@ class Device:
         self.replay = ReplayCounters(store, settings.replay_scope)
         self.functions: dict[str, Function] = {}
         self.authorities: dict[str, Authority] = {}
+        self.deputies: dict[str, frozenset[RemotePartyRole]] = {}
+        self.forms: dict[str, PayloadForm] = {}
         self.parts: list[Part] = []
         self.cancels: list[Callable[[Eui64], None]] = []
         self.is_powered = True
         self.command: Message | None = None
         self.afterwards: list[Callable[[], None]] = []
         self.savers: list[Callable[[], None]] = []
+        self.outlets: list[Callable[[list[bytes]], None]] = []
         self.observers: list[Observer] = []
+        cosem.on_entry = self._logged
         self._now = now.astimezone(UTC)
         self._sent: list[Message] = []
         anchors.attach(store)
@@ -190,11 +199,16 @@ class Device:
         for save in self.savers:
             save()
 
+    def _logged(self, log: CosemObject, entry: Value) -> None:
+        for observer in self.observers:
+            observer.logged(self, log, entry)
+
     def _flush(self) -> list[bytes]:
+        sent, self._sent = [message.encode() for message in self._sent], []
+        for outlet in self.outlets:
+            outlet(sent)
         self._save()
         self.store.commit()
-        messages, self._sent = self._sent, []
-        sent = [message.encode() for message in messages]
         for observer in self.observers:
             for octets in sent:
                 observer.sent(self, octets)
@@ -257,7 +271,7 @@ class Device:
         if command.supplementary:
             # The broker speaks for somebody the device does not know, and nobody else may do that.
             roles &= {RemotePartyRole.ACCESS_CONTROL_BROKER}
-        roles &= use_case.roles
+        roles &= use_case.roles | self.deputies.get(use_case.code, frozenset())
         if not roles:
             raise _Refused(AlertCode.NOT_AUTHORISED, "the originator has no authority for the command")
         if use_case.replay_protected and not self.replay.is_fresh(command, roles):
@@ -268,7 +282,7 @@ class Device:
             raise _Refused(AlertCode.NOT_AUTHENTIC, str(error)) from error
 
     def _perform(self, command: Message, use_case: UseCase) -> Message:
-        form = use_case.payload
+        form = self.forms.get(use_case.code, use_case.payload)
         if not self._supports(use_case) or form is None:
             logger.warning("%s: not supported", label(command))
             return self._not_supported(command)

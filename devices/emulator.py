@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from devices.electricity.auxiliary import ALCS
 from devices.electricity.esme import Esme
+from devices.han.association import Authenticator
+from devices.han.install_code import default_install_code
+from devices.han.member import Member
 from devices.hub.chf import Chf
 from devices.hub.routing import Delivery, Hub
 from devices.metering import NO_LOAD, Load, LoadProfile
@@ -48,9 +51,12 @@ class Premises:
         variant: Variant = Variant.SINGLE,
         load: Load | LoadProfile = NO_LOAD,
         controllers: Sequence[bytes] = (ALCS,),
+        dual_band: bool = False,
         settings: Settings = DEFAULTS,
     ) -> None:
         """The keystore holds the private keys of hub and ESME and the certificates of their remote parties.
+
+        The ESME is on the hub's device log and joins it with its default install code.
 
         Raises:
             MissingKeyError: a key that a device needs is not there.
@@ -58,25 +64,58 @@ class Premises:
         """
         self.now = now
         parties = {} if supplier is None else {RemotePartyRole.SUPPLIER: supplier}
-        anchors = TrustAnchors.from_keystore(keystore, esme, DeviceType.ESME, parties)
-        self.esme = Esme(anchors, now=now, variant=variant, load=load, controllers=controllers, settings=settings)
-        chf = Chf(TrustAnchors.from_keystore(keystore, hub, DeviceType.CHF), now=now, settings=settings)
-        self.hub: Hub[str | Esme] = Hub(chf, [esme])
+        chf = Chf(
+            TrustAnchors.from_keystore(keystore, hub, DeviceType.CHF), now=now, dual_band=dual_band, settings=settings
+        )
+        chf.han.whitelist(esme)
+        self.hub: Hub[str | Esme] = Hub(chf)
         self.hub.attach(_WAN)
-        self.hub.associate(esme, self.esme)
+        self.esme = Esme(
+            TrustAnchors.from_keystore(keystore, esme, DeviceType.ESME, parties),
+            now=now,
+            variant=variant,
+            load=load,
+            controllers=controllers,
+            hub_time=chf.han_time,
+            settings=settings,
+        )
+        self._member = Member(self.esme, default_install_code(esme))
+        self.join()
+
+    def join(self) -> list[bytes]:
+        """The ESME joins its hub, or comes back to it; gives what comes over the WAN because of it.
+
+        Raises:
+            AssociationRefused: one does not accept the other.
+        """
+        hub = Authenticator(self.hub.chf.han)
+        body: bytes | None = self._member.begin()
+        while body is not None:
+            body = self._member.proceed(hub.proceed(body, self.now))
+        held = self.hub.associate(self.esme.eui, self.esme)
+        return self._carry([*held, *self.hub.advance(self.now)])
+
+    def leave(self) -> None:
+        """The ESME loses its hub, until it joins again."""
+        self._member.lose()
+        self.hub.dissociate(self.esme.eui, self.esme)
 
     def advance(self, by: timedelta) -> list[bytes]:
         """Lets time pass for all devices; gives the alerts that come over the WAN because of it."""
         self.now += by
-        sent = self.hub.chf.advance(self.now)
+        sent = [delivery.octets for delivery in self.hub.advance(self.now)]
         for alert in self.esme.advance(self.now):
             sent += (delivery.octets for delivery in self.hub.from_han(self.esme.eui, alert))
         return sent
 
     def send(self, octets: bytes) -> list[bytes]:
         """Sends a message over the WAN; gives what comes back, responses and alerts."""
+        return self._carry(self.hub.from_wan(_WAN, octets, self.now))
+
+    def _carry(self, deliveries: Iterable[Delivery[str | Esme]]) -> list[bytes]:
+        """Carries messages to and fro until there are none; gives those that leave over the WAN."""
         sent: list[bytes] = []
-        waiting: deque[Delivery[str | Esme]] = deque(self.hub.from_wan(_WAN, octets, self.now))
+        waiting = deque(deliveries)
         while waiting:
             link, message = waiting.popleft()
             if isinstance(link, str):

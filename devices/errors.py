@@ -33,8 +33,24 @@ class AccessFailed(DeviceError):
         self.result = result
 
 
-class NotInDeviceLog(DeviceError):
+class InstallCodeError(DeviceError):
+    """An install code of a length that there is not, or with a wrong CRC."""
+
+
+class AssociationRefused(DeviceError):
+    """One side of an association does not accept the other; the siblings below say why."""
+
+
+class NotInDeviceLog(AssociationRefused):
     """A device that asks to associate and is not in the hub's device log."""
+
+
+class JoiningClosed(AssociationRefused):
+    """A device in the device log that has not joined yet, and nobody lets it join at this time."""
+
+
+class WrongCredentials(AssociationRefused):
+    """A proof of a wrong install code or link key, by the device or by the hub."""
 
 
 class StoreError(DeviceError):

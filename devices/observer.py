@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gbcs.cosem.objects import CosemObject
+from gbcs.cosem.types import Value
+
 if TYPE_CHECKING:
     from devices.device import Device
 
@@ -26,3 +29,6 @@ class Observer:
 
     def handled(self, device: Device) -> None:
         """All that the message causes at once is done."""
+
+    def logged(self, device: Device, log: CosemObject, entry: Value) -> None:
+        """One of its logs or profiles has a new entry, a table of fields whose first is the time."""

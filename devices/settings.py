@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class ReplayScope(StrEnum):
@@ -18,6 +18,23 @@ class VariantRefusal(StrEnum):
 
     ALERT = "the alert that the command is not supported (ECS100)"
     RESULTS = "a response, in which the first object that is not there is undefined"
+
+
+class Refusal(IntEnum):
+    """Result of a method that a hub does not execute (DLMS, action-result)."""
+
+    HARDWARE_FAULT = 1
+    TEMPORARY_FAILURE = 2
+    OBJECT_UNAVAILABLE = 11
+    TYPE_UNMATCHED = 12
+    OTHER_REASON = 250
+
+
+class FormerKey(StrEnum):
+    """When a hub accepts the former link key of a device that was removed and is added again (CCS01)."""
+
+    HALVES = "in the first half of the time for joining; in the second its install code"
+    TURNS = "in the time for joining; after it, for as long again, its install code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,16 @@ class Settings:
             Off by default: SMETS lets it happen only while nothing stands against it.
         keypad_attempts, keypad_suspension: wrong tokens in a row after which the keypad takes none, and for how many
             seconds. No source has the numbers.
+        delivery_time: seconds that a hub keeps a message for a device that does not take it; then the sender is told
+            (8F84). A day by default: the sources have no number, and whoever sent it has an answer or none by then.
         device_log_size: entries of a device's log of joined devices. No source has a number.
+        former_key: halves by default, as GBCS has it since 4.1; turns before.
+        install_code_refusal: result of a CCS01 with an install code of a wrong length (12, type-unmatched, or 250). No
+            source says; the DCC lets no such command pass.
+        short_install_codes: whether a hub takes install codes of 6, 8 and 12 octets, which ZigBee has. Off by default:
+            the use case table says 16.
+        device_log_refusal: result of a CCS01 to a full device log, and of a CCS02 for a device that is not there
+            (250, other-reason, by default). No source says.
     """
 
     replay_scope: ReplayScope = ReplayScope.MESSAGE_CODE
@@ -60,7 +86,12 @@ class Settings:
     enable_without_credit: bool = False
     keypad_attempts: int = 5
     keypad_suspension: int = 300
+    delivery_time: int = 86400
     device_log_size: int = 16
+    former_key: FormerKey = FormerKey.HALVES
+    install_code_refusal: Refusal = Refusal.TYPE_UNMATCHED
+    short_install_codes: bool = False
+    device_log_refusal: Refusal = Refusal.OTHER_REASON
 
 
 DEFAULTS = Settings()

@@ -30,10 +30,11 @@ _ONLY = {
 
 
 #: Use cases whose tables name other devices only. Common to all metering devices by GBCS 13; Type 2 devices join an
-#: ESME as they join a GPF.
+#: ESME as they join a GPF; the firmware of a hub is activated as that of a meter.
 _ALSO = {
     DeviceType.SAPC: frozenset(["CS02b", "CS02c", "CS02d", "CS02e", "CS06", "CS07", "ECS26m"]),
     DeviceType.ESME: frozenset({"CS03B", "CS04B"}),
+    DeviceType.CHF: frozenset({"CS06"}),
 }
 
 

@@ -14,7 +14,12 @@ def _decode(parser: argparse.ArgumentParser) -> None:
     _keystore(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a tree")
     parser.add_argument("--pcap", metavar="OUT", help="write the messages to a capture file for Wireshark as well")
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a message as hex, base64 or raw octets; - is stdin")
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="a message as hex, base64 or raw octets, or a record of `devices`; - is stdin",
+    )
 
 
 def _encode(parser: argparse.ArgumentParser) -> None:

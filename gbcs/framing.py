@@ -9,26 +9,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from gbcs.errors import DecodeError
 
 WAN_PORT = 4059
 _VERSION = 1
-#: Wrapper port of either end; the emulators have one endpoint on each connection.
-_WPORT = 1
+#: Wrapper port, of either end, of frames that hold a payload as it is.
+PLAIN_WPORT = 1
+#: Wrapper port of frames that hold a frame of a link with acknowledgement (`devices.link`).
+LINK_WPORT = 0x4C4B
 _HEADER_LENGTH = 8
 MAXIMUM_FRAME = 0xFFFF
 
 
-def wrap(payload: bytes) -> bytes:
-    """One wrapper frame: version, source, destination, length, payload.
+def wrap(payload: bytes, port: int = PLAIN_WPORT) -> bytes:
+    """One wrapper frame: version, source, destination, length, payload. Source and destination are the same `port`.
 
     Raises:
         DecodeError: the payload is longer than the 65,535 octets that a frame holds.
     """
     if len(payload) > MAXIMUM_FRAME:
         raise DecodeError("wrapper.length", 6, f"{len(payload)} octets, {MAXIMUM_FRAME} at most")
-    return b"".join(number.to_bytes(2, "big") for number in (_VERSION, _WPORT, _WPORT, len(payload))) + payload
+    return b"".join(number.to_bytes(2, "big") for number in (_VERSION, port, port, len(payload))) + payload
+
+
+class Wrapped(NamedTuple):
+    """What a wrapper frame holds, and the port that it is for."""
+
+    port: int
+    payload: bytes
 
 
 class Unwrapper:
@@ -40,11 +50,15 @@ class Unwrapper:
         self._buffer = bytearray()
 
     def feed(self, octets: bytes) -> Iterator[bytes]:
-        """The payloads that are complete once `octets` have come.
+        """The payloads that are complete once `octets` have come, whatever their port.
 
         Raises:
             DecodeError: a frame of another version. The stream cannot be resumed after that.
         """
+        return (frame.payload for frame in self.frames(octets))
+
+    def frames(self, octets: bytes) -> Iterator[Wrapped]:
+        """The same with their ports."""
         self._buffer += octets
         while len(self._buffer) >= 2:
             version = int.from_bytes(self._buffer[:2], "big")
@@ -53,9 +67,9 @@ class Unwrapper:
             end = _HEADER_LENGTH + int.from_bytes(self._buffer[6:8], "big")
             if len(self._buffer) < end:
                 return
-            payload = bytes(self._buffer[_HEADER_LENGTH:end])
+            frame = Wrapped(int.from_bytes(self._buffer[4:6], "big"), bytes(self._buffer[_HEADER_LENGTH:end]))
             del self._buffer[:end]
-            yield payload
+            yield frame
 
     @property
     def pending(self) -> int:
@@ -64,7 +78,10 @@ class Unwrapper:
 
 
 class TunnelCommand(IntEnum):
-    """First octet of a tunnel payload. ASSOCIATE is this project's stand-in for the ZigBee join; the rest is GBCS."""
+    """First octet of a tunnel payload. ASSOCIATE is this project's stand-in for the ZigBee join; the rest is GBCS.
+
+    A GET asks for a message, which a device that sleeps does when it wakes; a GET_RESPONSE is the answer.
+    """
 
     ASSOCIATE = 0
     GET = 1
@@ -77,9 +94,9 @@ class TunnelPayload:
     """One payload of the HAN tunnel.
 
     Attributes:
-        remaining: messages that still wait, in a GET-RESPONSE.
-        body: the GBCS message of a PUT or GET-RESPONSE (empty where there is none); in an ASSOCIATE the device's EUI-64
-            on the way to the hub, and one octet on the way back: 0 accepted, 1 not in the device log.
+        remaining: messages that still wait, in a GET-RESPONSE; 255 where there are more.
+        body: what a PUT or GET-RESPONSE carries, empty where there is nothing: in GBCS a message, between the emulators
+            a link's frame around one (`devices.link.frame`). In an ASSOCIATE a step of `devices.han.association`.
     """
 
     command: TunnelCommand
@@ -88,7 +105,7 @@ class TunnelPayload:
 
     def encode(self) -> bytes:
         """The payload's octets."""
-        count = bytes((self.remaining,)) if self.command is TunnelCommand.GET_RESPONSE else b""
+        count = bytes((min(self.remaining, 0xFF),)) if self.command is TunnelCommand.GET_RESPONSE else b""
         return bytes((self.command,)) + count + self.body
 
     @staticmethod

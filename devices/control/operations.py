@@ -347,8 +347,7 @@ def act(action: Action, plane: ControlPlane, request: Request) -> Json:
 def take_snapshot(plane: ControlPlane, request: Request) -> Json:
     """All that a device would not forget."""
     device = plane.device(request.path["eui"])
-    plane.act(device, lambda: None)
-    return snapshot.take(device, plane.clock())
+    return snapshot.take(device, plane.state_of(device), plane.clock())
 
 
 def restore_snapshot(plane: ControlPlane, request: Request) -> Json:

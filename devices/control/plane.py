@@ -48,6 +48,7 @@ class ControlPlane:
         faults: settings of the process's links, as attributes of an object; None where there are none.
         links: tells which links there are, and whether each is up.
         remake: see `Remake`; without one nothing can be restored or reset.
+        keep: how names begin of what is in a device's store and the process's own: it is in no snapshot, and stays.
         messages: what passed lately.
         metrics: what passed since the start.
     """
@@ -61,9 +62,10 @@ class ControlPlane:
         remake: Remake | None = None,
         faults: object | None = None,
         links: Callable[[], Mapping[str, bool]] = dict,
+        keep: tuple[str, ...] = (),
         ring: int = DEFAULT_RING,
     ) -> None:
-        """`ring` is how many messages are kept to be looked at."""
+        """Looks on the devices from now on; `ring` is how many messages are kept to be looked at."""
         self.devices = devices
         self.clock = clock
         given: object = clock
@@ -71,6 +73,7 @@ class ControlPlane:
         self.remake = remake
         self.faults = faults
         self.links = links
+        self.keep = keep
         self.messages = Messages(clock, ring)
         self.metrics = Metrics(devices.values, links)
         self._send = send
@@ -108,6 +111,15 @@ class ControlPlane:
             self._send(device, sent)
         return result, len(sent)
 
+    def state_of(self, device: Device) -> dict[str, bytes]:
+        """All that a device would not forget, as of now.
+
+        Raises:
+            StoreError: the state could not be written.
+        """
+        self._send(device, device.advance(self.clock()))
+        return {name: octets for name, octets in device.snapshot().items() if not name.startswith(self.keep)}
+
     def replace(self, device: Device, state: Mapping[str, bytes]) -> None:
         """Makes the device another whose state this is: all of it, or nothing changes.
 
@@ -117,21 +129,20 @@ class ControlPlane:
         """
         if self.remake is None:
             raise Problem("conflict", "this process cannot make its devices anew")
-        self._send(device, device.advance(self.clock()))
-        former = device.snapshot()
-        device.store.replace(state)
+        former = self.state_of(device)
+        device.store.replace(state, self.keep)
         try:
             self._succeed(device, self.remake(device))
         except StoreError:
             raise
         except Exception as error:
-            device.store.replace(former)
+            device.store.replace(former, self.keep)
             self._succeed(device, self.remake(device))
             # What is wrong with it may quote it.
             raise Problem("conflict", f"no device can be made of that state: {type(error).__name__}") from error
 
     def _succeed(self, former: Device, device: Device) -> None:
-        """One device takes the place of another, and whoever looked on that looks on this."""
+        """One device takes the place of another, with whoever looks on that and takes what it sends."""
         self.devices[device.eui] = device
-        device.observers[:] = former.observers
+        device.observers[:], device.outlets[:] = former.observers, former.outlets
         self._send(device, device.advance(self.clock()))

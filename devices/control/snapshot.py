@@ -35,13 +35,15 @@ SNAPSHOT: Schema = obj(
 )
 
 
-def take(device: Device, now: datetime, random: Callable[[int], bytes] = os.urandom) -> dict[str, Json]:
-    """A snapshot of a device."""
-    state = {name: base64.b64encode(octets).decode() for name, octets in device.snapshot().items()}
+def take(
+    device: Device, state: Mapping[str, bytes], now: datetime, random: Callable[[int], bytes] = os.urandom
+) -> dict[str, Json]:
+    """A snapshot of a device in that state."""
+    named = {name: base64.b64encode(octets).decode() for name, octets in state.items()}
     header = _header(device) | {"time": now.isoformat()}
     nonce = random(_NONCE)
     sealed = AESGCM(device.anchors.sealing_key()).encrypt(
-        nonce, zlib.compress(json.dumps(state).encode()), _bound(header)
+        nonce, zlib.compress(json.dumps(named).encode()), _bound(header)
     )
     return header | {"sealed": base64.b64encode(nonce + sealed).decode()}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from devices.store import Store
 from gbcs.cosem.composite import Array
@@ -25,13 +25,14 @@ class Log:
         capacity: how many entries there can be.
     """
 
-    def __init__(self, store: Store, member: Member) -> None:
-        """`member` is the buffer of the object."""
+    def __init__(self, store: Store, member: Member, told: Callable[[Value], None] = lambda _: None) -> None:
+        """`member` is the buffer of the object; `told` is called with each new entry."""
         if not isinstance(member.type, Array):
             raise TypeError(f"{member} is no log")
         self._type = member.type
         self.capacity = member.type.high
         self._store = store
+        self._told = told
         self._name = f"{_PREFIX}{member.object.label}/"
         self._pages = sorted(name for name in store if name.startswith(self._name + "0"))
 
@@ -49,6 +50,7 @@ class Log:
             self._turn()
             page = b"\0"
         self._store[self._pages[-1]] = bytes((page[0] + 1,)) + page[1:] + octets
+        self._told(entry)
 
     def _turn(self) -> None:
         number = int(self._pages[-1].rpartition("/")[2]) + 1 if self._pages else 0

@@ -24,6 +24,8 @@ from gbcs.usecases.access import Access, AccessKind, AccessResult
 from gbcs.usecases.model import Item, Payload
 
 Handler: TypeAlias = Callable[[Value], None]
+#: Executes a method; what it gives is the method's return parameter, None where it has none.
+Method: TypeAlias = Callable[[Value], Value]
 
 
 class CosemServer:
@@ -31,6 +33,9 @@ class CosemServer:
 
     An attribute is kept as its octets (A-XDR), so that whatever is read is a value of the attribute's type and nobody
     else's. Those that were ever set are part of the device's state. The buffer of a profile generic object is a log.
+
+    Attributes:
+        on_entry: is called with the object of a log and its new entry.
     """
 
     def __init__(self, store: Store, attributes: Iterable[Attribute] = (), instances: Instances = NO_INSTANCES) -> None:
@@ -44,10 +49,11 @@ class CosemServer:
         self._own: dict[str, bytes] = {}
         self._computed: dict[str, Callable[[], Value]] = {}
         self._assigned: dict[str, Handler] = {}
-        self._methods: dict[str, Handler] = {}
+        self._methods: dict[str, Method] = {}
         self._watchers: dict[str, list[Handler]] = {}
         self._logs: dict[str, Log] = {}
         self._faults: dict[str, AccessResult] = {}
+        self.on_entry: Callable[[CosemObject, Value], None] = lambda _object, _entry: None
         for cosem_object, name, value in attributes:
             member = cosem_object.member(name)
             self._own[key_of(member)] = member.type.encode(value)
@@ -65,7 +71,7 @@ class CosemServer:
         if assign:
             self._assigned[key] = assign
 
-    def handle(self, cosem_object: CosemObject, method: str, handler: Handler) -> None:
+    def handle(self, cosem_object: CosemObject, method: str, handler: Method) -> None:
         """Makes `handler` execute a method; it takes the parameter and may raise `AccessFailed`."""
         self._methods[key_of(cosem_object.member(method))] = handler
 
@@ -92,7 +98,8 @@ class CosemServer:
         """The log that a profile generic object holds."""
         label = cosem_object.label
         if label not in self._logs:
-            self._logs[label] = Log(self._store, cosem_object.member("buffer"))
+            buffer = cosem_object.member("buffer")
+            self._logs[label] = Log(self._store, buffer, lambda entry: self.on_entry(cosem_object, entry))
         return self._logs[label]
 
     def get(self, cosem_object: CosemObject, attribute: str) -> Value:
@@ -146,10 +153,9 @@ class CosemServer:
             if access.selective:
                 return self._select(access.member, parameter)
             return _fitted(self._get(access.member), access)
-        if access.kind is AccessKind.SET:
-            self._set(access.member, access.data_type, parameter)
-        else:
-            self._invoke(access.member, parameter)
+        if access.kind is AccessKind.ACTION:
+            return self._invoke(access.member, parameter)
+        self._set(access.member, access.data_type, parameter)
         return None
 
     def _has(self, member: Member) -> bool:
@@ -174,16 +180,16 @@ class CosemServer:
         octets = self._store.get(key) or self._own.get(key) or self._instances.attributes[key]
         return member.type.decode(Cursor(octets))
 
-    def _invoke(self, member: Member, parameter: Value) -> None:
+    def _invoke(self, member: Member, parameter: Value) -> Value:
         self._refuse_undefined(member)
         handler = self._methods.get(key_of(member))
         if handler is not None:
-            handler(parameter)
-            return
+            return handler(parameter)
         generic = _GENERIC.get((member.object.interface.class_id, member.name))
         if generic is None:
             raise AccessFailed(AccessResult.OBJECT_UNAVAILABLE)
         generic(self, member.object)
+        return None
 
     def _set(self, member: Member, data_type: DataType, value: Value) -> None:
         key = key_of(member)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
+import math
 import random
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from os import PathLike
-from pathlib import Path
 from typing import TypeAlias
 
-from devices.errors import DeviceError
+from devices.metering.profiles import read_csv
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,10 @@ class Load:
     reactive_export: int = 0
     second_active_import: int = 0
 
+    def share(self, part: int, whole: int) -> Load:
+        """The part of it that so many of all phases carry, each the same."""
+        return self if part == whole else Load(*(power * part // whole for power in astuple(self)))
+
 
 NO_LOAD = Load()
 
@@ -36,11 +39,51 @@ def household(seed: int, *, base: int = 250, peak: int = 2500) -> LoadProfile:
     """A household: a base in W, more in the morning and most in the evening, another every half hour by the seed."""
 
     def load(moment: datetime) -> Load:
-        half_hour = int(moment.timestamp()) // _HALF_HOUR
-        chance = random.Random(seed << 32 | half_hour).random()  # noqa: S311 - not for keys
         share = _SHARES[moment.hour]
-        active = base + int(peak * share * chance)
+        active = base + int(peak * share * _chance(seed, int(moment.timestamp()) // _HALF_HOUR))
         return Load(active_import=active, reactive_import=active // 10)
+
+    return load
+
+
+def solar(seed: int, *, peak: int = 3500, latitude: float = 52.5) -> LoadProfile:
+    """Panels that export: by the height of the sun, less the clouds of the day and the half hour, by the seed.
+
+    Args:
+        seed: the same clouds come by the same seed.
+        peak: W with the sun in the zenith and no cloud.
+        latitude: degrees north; noon is at 12:00 UTC.
+    """
+    north = math.radians(latitude)
+
+    def load(moment: datetime) -> Load:
+        half_hour = int(moment.timestamp()) // _HALF_HOUR
+        # The middle of the half hour stands for the whole of it.
+        turn = math.tau * (half_hour % _HALF_HOURS + 0.5) / _HALF_HOURS
+        tilt = -_AXIS * math.cos(math.tau * (moment.timetuple().tm_yday + 10) / 365.25)
+        height = math.sin(north) * math.sin(tilt) - math.cos(north) * math.cos(tilt) * math.cos(turn)
+        if height <= 0:
+            return NO_LOAD
+        sky = 0.3 + 0.7 * _chance(seed, -(half_hour // _HALF_HOURS))
+        return Load(active_export=int(peak * height * sky * (0.7 + 0.3 * _chance(seed, half_hour))))
+
+    return load
+
+
+def netted(use: LoadProfile, generation: LoadProfile) -> LoadProfile:
+    """What a meter sees where both are behind it: generation covers use of the first element, and exports the rest."""
+
+    def load(moment: datetime) -> Load:
+        used, made = use(moment), generation(moment)
+        balance = used.active_import + made.active_import - used.active_export - made.active_export
+        reactive = used.reactive_import + made.reactive_import - used.reactive_export - made.reactive_export
+        return Load(
+            active_import=max(0, balance),
+            reactive_import=max(0, reactive),
+            active_export=max(0, -balance),
+            reactive_export=max(0, -reactive),
+            second_active_import=used.second_active_import + made.second_active_import,
+        )
 
     return load
 
@@ -53,19 +96,7 @@ def recorded(path: str | PathLike[str]) -> LoadProfile:
     Raises:
         DeviceError: the file is not like that; says which line.
     """
-    moments: list[datetime] = []
-    loads: list[Load] = []
-    known = {field.name for field in fields(Load)}
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        for number, row in enumerate(csv.DictReader(file), 2):
-            try:
-                moment = datetime.fromisoformat(row.pop("time"))
-                if moment.tzinfo is None or (moments and moment <= moments[-1]) or not set(row) <= known:
-                    raise ValueError("not ascending times with a zone, or a column that is none of a load")
-                loads.append(Load(**{name: int(text) for name, text in row.items()}))
-            except (KeyError, TypeError, ValueError) as error:
-                raise DeviceError(f"{path}, line {number}: {error}") from error
-            moments.append(moment)
+    moments, loads = read_csv(path, Load)
 
     def load(moment: datetime) -> Load:
         at = bisect_right(moments, moment)
@@ -74,6 +105,14 @@ def recorded(path: str | PathLike[str]) -> LoadProfile:
     return load
 
 
+def _chance(seed: int, number: int) -> float:
+    """From 0 to 1: the same for the same seed and number, and another for others."""
+    return random.Random(seed << 32 | number & 0xFFFFFFFF).random()  # noqa: S311 - not for keys
+
+
 _HALF_HOUR = 1800
+_HALF_HOURS = 48
+#: The tilt of the earth's axis.
+_AXIS = math.radians(23.44)
 #: Of the peak, by hour of the day.
 _SHARES = (*(0.05,) * 6, 0.4, 0.6, 0.5, *(0.25,) * 7, 0.5, 0.8, 1, 1, 0.8, 0.6, 0.4, 0.2)

@@ -1,7 +1,7 @@
-"""TCP connections that carry wrapper frames.
+"""TCP connections that carry wrapper frames, and the links that go over them.
 
-WAN: DLMS wrapper frames around messages. HAN: the same frames around tunnel payloads; the device connects, its first
-frame is an ASSOCIATE with its EUI-64, the hub answers it with one octet, and then both send PUTs (`gbcs.framing`).
+WAN: wrapper frames around messages, or on another wrapper port around a link's frames. HAN: wrapper frames around
+tunnel payloads; first those of an association (`devices.han.association`), then a link's frames in PUTs.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
+from devices.link.faults import Faults, Line
+from devices.link.reliable import Link, Take
 from gbcs.errors import DecodeError
-from gbcs.framing import TunnelCommand, TunnelPayload, Unwrapper, wrap
+from gbcs.framing import LINK_WPORT, PLAIN_WPORT, TunnelCommand, TunnelPayload, Unwrapper, Wrapped, wrap
 
 logger = logging.getLogger(__name__)
 
 #: Octets that may wait for a peer that does not read; then its connection is cut.
 _BACKLOG = 1 << 22
-#: The hub's answer to an ASSOCIATE.
-ACCEPTED, REFUSED = b"\0", b"\1"
+_CHUNK = 1 << 16
 
 
 class Connection:
@@ -32,53 +34,147 @@ class Connection:
     def __str__(self) -> str:
         return "{}:{}".format(*self._peer[:2]) if self._peer else "connection"
 
-    async def frames(self) -> AsyncIterator[bytes]:
-        """Payloads as they come, until the peer closes.
+    async def chunks(self) -> AsyncIterator[list[Wrapped]]:
+        """Frames as they come, those together that have come together, until the peer closes.
 
         Raises:
             DecodeError: a frame that is none; the connection is of no more use.
         """
         unwrapper = Unwrapper()
-        while octets := await self._reader.read(1 << 16):
-            for payload in unwrapper.feed(octets):
-                yield payload
+        while octets := await self._reader.read(_CHUNK):
+            if frames := list(unwrapper.frames(octets)):
+                yield frames
 
-    def send(self, octets: bytes) -> None:
-        """Sends a message, if the peer is still there."""
-        self._send(octets)
-
-    def close(self) -> None:
-        """Closes the connection once everything is sent."""
-        self._writer.close()
-
-    def _send(self, payload: bytes) -> None:
+    def send(self, payload: bytes, port: int = PLAIN_WPORT) -> None:
+        """Sends a payload, if the peer is still there."""
         try:
-            frame = wrap(payload)
+            frame = wrap(payload, port)
         except DecodeError as error:
             logger.warning("%s: undeliverable: %s", self, error)
             return
         if self._writer.transport.get_write_buffer_size() > _BACKLOG:
             logger.warning("%s: does not read, connection cut", self)
-            self._writer.transport.abort()
+            self.cut()
         elif not self._writer.is_closing():
             self._writer.write(frame)
 
+    async def drain(self) -> None:
+        """Waits while the peer is slow to read."""
+        with suppress(ConnectionError):
+            await self._writer.drain()
 
-class Tunnel(Connection):
-    """A connection on the HAN: messages travel in PUT payloads."""
+    def close(self) -> None:
+        """Closes the connection once everything is sent."""
+        self._writer.close()
 
-    def send(self, octets: bytes) -> None:
-        """See `Connection`."""
-        self._send(TunnelPayload(TunnelCommand.PUT, octets).encode())
-
-    def send_association(self, body: bytes) -> None:
-        """Sends the one other payload: a device's request, or the hub's answer."""
-        self._send(TunnelPayload(TunnelCommand.ASSOCIATE, body).encode())
+    def cut(self) -> None:
+        """Breaks the connection, whatever is under way."""
+        self._writer.transport.abort()
 
 
-def body_of(payload: bytes, command: TunnelCommand) -> bytes:
-    """The body of a tunnel payload; raises `DecodeError` if it is another command."""
+class Channel:
+    """A link over its connection of the moment: the link's frames go out through the faults, in time."""
+
+    def __init__(self, link: Link, connection: Connection, faults: Faults, take: Take, greeting: bytes = b"") -> None:
+        """`take` is given what comes; see `Link.receive`."""
+        self.link = link
+        self.connection = connection
+        self._take = take
+        self._line = Line(faults, connection.cut)
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        self._is_open = True
+        link.connect(greeting)
+
+    def receive(self, frame: bytes) -> None:
+        """Takes a frame of the link; what is due because of it goes out with `flush`."""
+        self.link.receive(frame, self._take)
+
+    def resume(self) -> None:
+        """Takes what had to wait."""
+        if self.link.has_refused:
+            self.link.resume(self._take)
+
+    def flush(self) -> None:
+        """Sends what is due, and sees to it that the rest is sent in time.
+
+        Raises:
+            StoreError: the state could not be written.
+        """
+        if not self._is_open:
+            return
+        now = self._loop.time()
+        for frame in self.link.frames(now):
+            self._line.put(self._in_envelope(frame), now)
+        self._flush_line(now)
+
+    def put(self, payload: bytes) -> None:
+        """Sends a payload beside the link's."""
+        now = self._loop.time()
+        self._line.put(payload, now)
+        self._flush_line(now)
+
+    def close(self) -> None:
+        """Nothing goes out any more, and the link waits for its next connection."""
+        if self._is_open:
+            self._is_open = False
+            if self._timer:
+                self._timer.cancel()
+            self.link.disconnect()
+        self.connection.close()
+
+    def _in_envelope(self, frame: bytes) -> bytes:
+        return frame
+
+    def _send(self, payload: bytes) -> None:
+        self.connection.send(payload)
+
+    def _flush_line(self, now: float) -> None:
+        for payload in self._line.take(now):
+            self._send(payload)
+        times = [time for time in (self.link.due(), self._line.due()) if time is not None]
+        # A timer that comes too early looks again.
+        if times and not (self._timer and self._timer.when() <= min(times)):
+            if self._timer:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(min(times), self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self.flush()
+
+
+class Tunnel(Channel):
+    """A link on the HAN: its frames travel in PUT payloads."""
+
+    def _in_envelope(self, frame: bytes) -> bytes:
+        return TunnelPayload(TunnelCommand.PUT, frame).encode()
+
+
+class Confirmed(Channel):
+    """A link on the WAN: its frames have a wrapper port of their own."""
+
+    def _send(self, payload: bytes) -> None:
+        self.connection.send(payload, LINK_WPORT)
+
+
+def associating(body: bytes) -> bytes:
+    """A tunnel payload with a step of an association."""
+    return TunnelPayload(TunnelCommand.ASSOCIATE, body).encode()
+
+
+def step_of(payload: bytes) -> bytes:
+    """The step of an association in a tunnel payload; raises `DecodeError` if it is another command."""
     tunnel_payload = TunnelPayload.decode(payload)
-    if tunnel_payload.command is not command:
-        raise DecodeError("tunnel.command", 0, f"{tunnel_payload.command.name} where {command.name} belongs")
+    if tunnel_payload.command is not TunnelCommand.ASSOCIATE:
+        raise DecodeError("tunnel.command", 0, f"{tunnel_payload.command.name} where ASSOCIATE belongs")
     return tunnel_payload.body
+
+
+def from_tunnel(payload: bytes) -> TunnelPayload | None:
+    """A tunnel payload of a device that has associated; None where it was damaged on its way."""
+    try:
+        return TunnelPayload.decode(payload)
+    except DecodeError as error:
+        logger.debug("dropped: %s", error)
+        return None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devices.errors import DeviceError
+from devices.link.faults import Faults, Rates
 from devices.processes.shell import Address
 
 if TYPE_CHECKING:
@@ -19,6 +20,27 @@ _SHORTEST_TOKEN = 16
 
 class TokenTooShort(DeviceError):
     """A file whose first line is no token."""
+
+
+class LinkFaults:
+    """Faults of a process's links as a control plane shows and changes them: the rates of each side, by its name."""
+
+    _sides: dict[str, Faults]
+
+    def __init__(self, **sides: Faults) -> None:
+        vars(self)["_sides"] = sides
+
+    def __dir__(self) -> list[str]:
+        return [*self._sides]
+
+    def __getattr__(self, side: str) -> Rates:
+        if side not in self._sides:
+            raise AttributeError(side)
+        rates: Rates = self._sides[side].rates
+        return rates
+
+    def __setattr__(self, side: str, rates: Rates) -> None:
+        self._sides[side].rates = rates
 
 
 async def controlled(
@@ -36,9 +58,9 @@ async def controlled(
     if arguments.control is None:
         await work()
         return
+    token = None if arguments.control_token_file is None else _token(arguments.control_token_file)
     from devices.control.server import serving  # noqa: PLC0415 - aiohttp is for those who want it
 
-    token = None if arguments.control_token_file is None else _token(arguments.control_token_file)
     async with serving(plane(), arguments.control_host, arguments.control, token) as address:
         addresses["control"] = address
         await work()

@@ -4,36 +4,47 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeAlias
 
-from devices.device import Device
-from devices.errors import NotInDeviceLog
-from devices.processes.connection import ACCEPTED, Tunnel, body_of
+from devices.device import Device, label
+from devices.errors import AssociationRefused
+from devices.han.association import Supplicant
+from devices.han.install_code import InstallCode, default_install_code
+from devices.link.faults import Faults
+from devices.link.outbox import OutboxFull
+from devices.link.reliable import ASKS, DEFAULTS, Link, LinkOptions
+from devices.processes.connection import Connection, Tunnel, associating, from_tunnel, step_of
 from devices.processes.shell import Address, ProcessClock, announce
-from gbcs.errors import DecodeError
-from gbcs.framing import TunnelCommand
+from gbcs.errors import DecodeError, GbcsError
+from gbcs.framing import TunnelCommand, TunnelPayload
+from gbcs.message import Message
 
 logger = logging.getLogger(__name__)
 
-#: Takes a direction, ``received`` or ``sent``, and the octets of a message.
-Recorder: TypeAlias = Callable[[str, bytes], None]
+#: Takes what has happened, ``connected`` or ``disconnected``, and to which hub.
+Recorder: TypeAlias = Callable[[str, str], None]
 
 #: Seconds until a device tries its hub again: twice as many every time, up to the last.
 _FIRST_RETRY, _LAST_RETRY = 0.1, 5.0
 #: Seconds between two looks at what a device does by itself.
 _TICK = 0.5
-#: Messages of a device that wait for its hub.
-_HELD_ALERTS = 256
+#: Seconds that an association may take.
+_PATIENCE = 10.0
+_LINK = "link/hub"
 
 
 class DeviceProcess:
     """Keeps a device connected to its hub, and lets time pass for it.
 
+    What the device sends waits in its store until the hub has it: nothing is lost and nothing is sent twice, whichever
+    of the two is killed.
+
     Attributes:
-        device: may be replaced by another with the same identifier.
         addresses: what else the process listens on, by name, for the line that tells that it is ready.
+        device: may be replaced by another with the same identifier, store and outlets.
+        faults: what happens to what the device sends to its hub; may be changed at any time.
+        link: the device's end of the link.
     """
 
     def __init__(
@@ -42,23 +53,43 @@ class DeviceProcess:
         hub: Address,
         clock: ProcessClock,
         record: Recorder | None = None,
+        *,
+        install_code: InstallCode | None = None,
+        poll: float | None = None,
+        faults: Faults | None = None,
+        options: LinkOptions = DEFAULTS,
+        ready: Callable[[], None] | None = None,
     ) -> None:
-        """`record` is told of every message."""
+        """Takes a device that is not connected yet.
+
+        Args:
+            device: whose messages go in and out.
+            hub: the HAN side of its hub.
+            clock: the time that the device is told.
+            record: is told when the hub comes and goes.
+            install_code: what the hub lets the device join by; the default one without it.
+            poll: seconds between two times that a device that sleeps asks for messages; without it the device never
+                sleeps.
+            faults: none without it.
+            options: of the link.
+            ready: called when the device has associated for the first time; prints the ready line without it.
+        """
+        self.faults = faults or Faults()
+        self.link = Link(device.store, _LINK, options)
         self.device = device
-        self.addresses: dict[str, Address] = {}
         self._hub = hub
         self._clock = clock
         self._record: Recorder = record or (lambda *_: None)
+        self._poll = poll
+        self._capacity = options.capacity
+        self.addresses: dict[str, Address] = {}
+        self._ready = ready or (lambda: announce(device.eui, hub=hub, **self.addresses))
+        self._supplicant = Supplicant(device.eui, device.store, install_code or default_install_code(device.eui))
         self._retry = _FIRST_RETRY
         self._announced = False
-        self._tunnel: Tunnel | None = None
-        #: What the device has sent while it had no hub, oldest first.
-        self._waiting: deque[bytes] = deque(maxlen=_HELD_ALERTS)
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether the hub is there."""
-        return self._tunnel is not None
+        self._channel: Tunnel | None = None
+        self._powered = asyncio.Event()
+        device.outlets.append(self._put)
 
     async def run(self) -> None:
         """Attends to commands until the task is cancelled; whenever the hub is not there, tries again.
@@ -70,47 +101,123 @@ class DeviceProcess:
             tasks.create_task(self._tick())
             tasks.create_task(self._attend_always())
 
+    def advance(self) -> int:
+        """Lets the device do what has fallen due by now; gives the number of messages that it sends because of it.
+
+        Raises:
+            StoreError: the state could not be written.
+        """
+        messages = self.device.advance(self._clock())
+        self.follow()
+        return len(messages)
+
+    def follow(self) -> None:
+        """Something was done to the device: what it sends goes out, and whether it has current has consequences."""
+        self._look_at_power()
+        self._flush()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the hub is there."""
+        return self._channel is not None
+
     async def _tick(self) -> None:
         while True:
-            self.send(self.device.advance(self._clock()))
+            self.advance()
             await asyncio.sleep(_TICK)
+
+    def _look_at_power(self) -> None:
+        """Without current a device is not there, and takes nothing."""
+        if self.device.is_powered:
+            self._powered.set()
+        else:
+            self._powered.clear()
+            if self._channel:
+                self._channel.connection.cut()
 
     async def _attend_always(self) -> None:
         while True:
+            await self._powered.wait()
             try:
-                tunnel = Tunnel(*await asyncio.open_connection(*self._hub))
+                connection = Connection(*await asyncio.open_connection(*self._hub))
                 try:
-                    await self._attend(tunnel)
+                    await self._attend(connection)
                 finally:
-                    self._tunnel = None
-                    tunnel.close()
-                logger.warning("%s: the hub has gone", tunnel)
-            except (OSError, DecodeError, NotInDeviceLog) as error:
+                    if self._channel:
+                        self._record("disconnected", str(connection))
+                        self._channel.close()
+                        self._channel = None
+                    connection.close()
+                logger.warning("%s: the hub has gone", connection)
+            except (OSError, DecodeError, AssociationRefused) as error:
                 logger.warning("%s:%s: no hub: %s", *self._hub, error)
             await asyncio.sleep(self._retry)
             self._retry = min(2 * self._retry, _LAST_RETRY)
 
-    async def _attend(self, tunnel: Tunnel) -> None:
-        frames = tunnel.frames()
-        tunnel.send_association(self.device.eui)
-        if body_of(await anext(frames, b""), TunnelCommand.ASSOCIATE) != ACCEPTED:
-            raise NotInDeviceLog(f"{self.device.eui.hex()} is refused, it is not in the device log")
+    async def _attend(self, connection: Connection) -> None:
+        patience = asyncio.get_running_loop().call_later(_PATIENCE, connection.cut)
+        waking: asyncio.Task[None] | None = None
+        connection.send(associating(self._supplicant.begin()))
+        try:
+            async for frames in connection.chunks():
+                asks = False
+                for frame in frames:
+                    if self._channel:
+                        asks |= self._receive(self._channel, frame.payload)
+                    elif answer := self._supplicant.proceed(step_of(frame.payload)):
+                        connection.send(associating(answer))
+                    else:
+                        patience.cancel()
+                        self._associated(connection)
+                        waking = asyncio.create_task(self._wake()) if self._poll else None
+                self._flush()
+                if asks:
+                    self._ask()
+        finally:
+            patience.cancel()
+            if waking:
+                waking.cancel()
+
+    def _associated(self, connection: Connection) -> None:
         self._retry = _FIRST_RETRY
-        self._tunnel = tunnel
-        logger.info("%s: associated", tunnel)
+        self._channel = Tunnel(self.link, connection, self.faults, self._take, ASKS if self._poll else b"")
+        logger.info("%s: associated", connection)
+        self._record("connected", str(connection))
         if not self._announced:
             self._announced = True
-            announce(self.device.eui, hub=self._hub, **self.addresses)
-        self.send([])
-        async for payload in frames:
-            message = body_of(payload, TunnelCommand.PUT)
-            self._record("received", message)
-            self.send(self.device.receive(message, self._clock()))
+            self._ready()
 
-    def send(self, messages: Iterable[bytes]) -> None:
-        """Sends what the device has to say, at once or when the hub is there."""
-        self._waiting += messages
-        while self._waiting and self._tunnel:
-            message = self._waiting.popleft()
-            self._record("sent", message)
-            self._tunnel.send(message)
+    def _receive(self, channel: Tunnel, payload: bytes) -> bool:
+        """Takes a tunnel payload; gives whether more messages wait with the hub."""
+        tunnelled = from_tunnel(payload)
+        if tunnelled and tunnelled.command in (TunnelCommand.PUT, TunnelCommand.GET_RESPONSE):
+            channel.receive(tunnelled.body)
+        return tunnelled is not None and tunnelled.remaining > 0
+
+    def _take(self, message: bytes) -> bool:
+        # Half of the room is for what the device sends by itself, and half for what it answers.
+        if not self.device.is_powered or 2 * self.link.waiting >= self._capacity:
+            return False
+        self.device.receive(message, self._clock())
+        return True
+
+    def _put(self, messages: list[bytes]) -> None:
+        for octets in messages:
+            try:
+                self.link.send(octets)
+            except (OutboxFull, GbcsError) as error:
+                logger.warning("%s: undeliverable: %s", label(Message.decode(octets)), error)
+
+    def _flush(self) -> None:
+        if self._channel:
+            self._channel.resume()
+            self._channel.flush()
+
+    async def _wake(self) -> None:
+        while True:
+            self._ask()
+            await asyncio.sleep(self._poll or _TICK)
+
+    def _ask(self) -> None:
+        if self._channel:
+            self._channel.put(TunnelPayload(TunnelCommand.GET).encode())

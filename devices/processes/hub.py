@@ -5,19 +5,29 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
 
-from devices.errors import NotInDeviceLog, StoreError
+from devices.errors import AssociationRefused, StoreError
+from devices.han.association import Authenticator
 from devices.hub.routing import Delivery, Hub
-from devices.processes.connection import ACCEPTED, REFUSED, Connection, Tunnel, body_of
+from devices.hub.sessions import SessionRefused
+from devices.link.faults import Faults
+from devices.link.frame import Frame, Kind
+from devices.link.outbox import OutboxFull
+from devices.link.reliable import Link
+from devices.processes.connection import Channel, Confirmed, Connection, Tunnel, associating, from_tunnel, step_of
 from devices.processes.shell import Address, ProcessClock, announce
 from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
-from gbcs.framing import TunnelCommand
+from gbcs.framing import LINK_WPORT, TunnelCommand, TunnelPayload
 
 logger = logging.getLogger(__name__)
 
-_Connection = TypeVar("_Connection", bound=Connection)
+#: Seconds in which a WAN client that confirms shows it. One that is silent until then is there to listen.
+_GRACE = 0.2
+#: Seconds that an association may take.
+_PATIENCE = 10.0
+#: Seconds between two looks at what the hub does by itself.
+_TICK = 0.5
 
 
 class HubProcess:
@@ -25,79 +35,283 @@ class HubProcess:
 
     Attributes:
         addresses: what else the process listens on, by name, for the line that tells that it is ready.
+        han_faults, wan_faults: what happens to what the hub sends over links, to devices and to clients that confirm;
+            may be changed at any time.
     """
 
-    def __init__(self, hub: Hub[Connection], clock: ProcessClock) -> None:
+    def __init__(
+        self,
+        hub: Hub[Connection],
+        clock: ProcessClock,
+        *,
+        han_faults: Faults | None = None,
+        wan_faults: Faults | None = None,
+    ) -> None:
+        """Without faults there are none."""
+        self.addresses: dict[str, Address] = {}
+        self.han_faults = han_faults or Faults()
+        self.wan_faults = wan_faults or Faults()
         self._hub = hub
         self._clock = clock
-        self.addresses: dict[str, Address] = {}
+        hub.chf.han.on_removed.append(self._expel)
         self._failure: asyncio.Future[None]
+        self._servers: list[asyncio.Server] = []
+        self._channels: dict[Link, Channel] = {}
+        self._listeners: set[Connection] = set()
+        #: Set when there may be room again for what was not taken.
+        self._room = asyncio.Event()
 
     async def run(self, host: str, wan_port: int, han_port: int) -> None:
-        """Serves until the task is cancelled; port 0 is any free one.
+        """Serves until the task is cancelled, and says when it is ready; port 0 is any free one.
 
         Raises:
             OSError: an address cannot be had.
             StoreError: the state could not be written.
         """
+        announce(self._hub.chf.eui, **await self.start(host, wan_port, han_port), **self.addresses)
+        await self.serve()
+
+    async def start(self, host: str, wan_port: int, han_port: int) -> dict[str, Address]:
+        """Listens; gives the addresses by the names of the sides, ``wan`` and ``han``.
+
+        Raises:
+            OSError: an address cannot be had.
+        """
         self._failure = asyncio.get_running_loop().create_future()
-        wan = await asyncio.start_server(
-            lambda *streams: self._serve(self._attend_wan, Connection(*streams)), host, wan_port
-        )
-        han = await asyncio.start_server(
-            lambda *streams: self._serve(self._attend_device, Tunnel(*streams)), host, han_port
-        )
-        addresses = {name: server.sockets[0].getsockname()[:2] for name, server in (("wan", wan), ("han", han))}
-        announce(self._hub.chf.eui, **addresses, **self.addresses)
-        await self._failure
+        addresses = {}
+        sides = (("wan", self._attend_wan, wan_port), ("han", self._attend_device, han_port))
+        for name, attend, port in sides:
+            server = await asyncio.start_server(self._server(attend), host, port)
+            self._servers.append(server)
+            addresses[name] = server.sockets[0].getsockname()[:2]
+        return addresses
 
-    def send(self, messages: Iterable[bytes]) -> None:
-        """Sends what the hub itself has to say."""
-        for message in messages:
-            _deliver(self._hub.to_wan(message))
+    async def serve(self) -> None:
+        """Lets time pass for the hub, until the task is cancelled.
 
-    async def _serve(self, attend: Callable[[_Connection], Awaitable[None]], connection: _Connection) -> None:
+        Raises:
+            StoreError: the state could not be written.
+        """
+        ticking = asyncio.create_task(self._tick())
         try:
-            await attend(connection)
-        except (OSError, DecodeError, NotInDeviceLog) as error:
-            logger.warning("%s: connection closed: %s", connection, error)
-        except StoreError as error:
-            if not self._failure.done():
-                self._failure.set_exception(error)
-        except asyncio.CancelledError:
-            pass  # the process ends; raised again, Python 3.11 would log it as a failure
+            await asyncio.wait((ticking, self._failure), return_when=asyncio.FIRST_COMPLETED)
+            for done in (self._failure, ticking):
+                if done.done():
+                    done.result()
         finally:
-            connection.close()
+            ticking.cancel()
+            for server in self._servers:
+                server.close()
+
+    async def _tick(self) -> None:
+        while True:
+            self.follow()
+            await asyncio.sleep(_TICK)
+
+    def follow(self) -> None:
+        """Lets the hub do what has fallen due, and sends what was done to it has caused.
+
+        Raises:
+            StoreError: the state could not be written.
+        """
+        self._deliver(self._hub.advance(self._clock()))
+        self._go_on()
+
+    def _server(
+        self, attend: Callable[[Connection], Awaitable[None]]
+    ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = Connection(reader, writer)
+            try:
+                await attend(connection)
+            except (OSError, DecodeError, AssociationRefused, SessionRefused) as error:
+                logger.warning("%s: connection closed: %s", connection, error)
+            except StoreError as error:
+                self._fail(error)
+            except asyncio.CancelledError:
+                pass  # the process ends; raised again, Python 3.11 would log it as a failure
+            finally:
+                connection.close()
+
+        return serve
+
+    def _fail(self, error: StoreError) -> None:
+        if not self._failure.done():
+            self._failure.set_exception(error)
+
+    # The WAN.
 
     async def _attend_wan(self, connection: Connection) -> None:
-        self._hub.attach(connection)
+        loop = asyncio.get_running_loop()
+        is_silent = True
+
+        def listen() -> None:
+            if is_silent:
+                self._listen(connection)
+
+        # Not before what has come in time was read, however busy the process is.
+        grace = loop.call_later(_GRACE, loop.call_soon, listen)
+        channel: Channel | None = None
         try:
-            async for message in connection.frames():
-                _deliver(self._hub.from_wan(connection, message, self._clock()))
+            async for frames in connection.chunks():
+                is_silent = False
+                for port, payload in frames:
+                    if port == LINK_WPORT:
+                        self._listen_no_more(connection)
+                        channel = channel or self._open_session(connection, payload)
+                        if channel:
+                            channel.receive(payload)
+                    elif channel is None:
+                        self._listen(connection)
+                        await self._take_plain(connection, payload)
+                self._go_on()
         finally:
+            is_silent = False
+            grace.cancel()
+            self._listen_no_more(connection)
+            self._close(channel)
+            self._hub.look_at_wan()
+
+    def _listen(self, connection: Connection) -> None:
+        """The connection is a client's that takes messages as they are."""
+        if connection not in self._listeners:
+            self._listeners.add(connection)
+            self._deliver(self._hub.attach(connection))
+            try:
+                self._hub.commit()
+            except StoreError as error:
+                self._fail(error)
+
+    def _listen_no_more(self, connection: Connection) -> None:
+        if connection in self._listeners:
+            self._listeners.remove(connection)
             self._hub.detach(connection)
 
-    async def _attend_device(self, tunnel: Tunnel) -> None:
-        frames = tunnel.frames()
-        device = Eui64(body_of(await anext(frames, b""), TunnelCommand.ASSOCIATE))
-        former = self._hub.associated.get(device)
+    async def _take_plain(self, connection: Connection, octets: bytes) -> None:
+        """Takes a message; while there is no room for it, no more is read."""
+        while True:
+            try:
+                self._deliver(self._hub.from_wan(connection, octets, self._clock()))
+                return
+            except OutboxFull:
+                self._flush()
+                self._room.clear()
+                await self._room.wait()
+
+    def _open_session(self, connection: Connection, payload: bytes) -> Channel | None:
+        """Opens the link that a greeting is for; None for another frame, as when the greeting was lost.
+
+        Raises:
+            SessionRefused: no session has that name, and none may.
+        """
         try:
-            held = self._hub.associate(device, tunnel)
-        except NotInDeviceLog:
-            tunnel.send_association(REFUSED)
-            raise
-        if former:
-            former.close()
-        logger.info("%s: %s has associated", tunnel, device.hex())
-        tunnel.send_association(ACCEPTED)
-        _deliver(held)
+            greeting = Frame.decode(payload)
+        except DecodeError:
+            return None
+        if greeting.kind is not Kind.GREETING:
+            return None
+        link = self._hub.open_session(greeting.body)
+        self._close(self._channels.get(link))
+        logger.info("%s: %s", connection, link)
+        channel = Confirmed(link, connection, self.wan_faults, self._taker(link, None))
+        self._channels[link] = channel
+        self._hub.look_at_wan()
+        return channel
+
+    # The HAN.
+
+    async def _attend_device(self, connection: Connection) -> None:
+        patience = asyncio.get_running_loop().call_later(_PATIENCE, connection.cut)
+        authenticator = Authenticator(self._hub.chf.han)
+        channel: Channel | None = None
         try:
-            async for payload in frames:
-                _deliver(self._hub.from_han(device, body_of(payload, TunnelCommand.PUT)))
+            async for frames in connection.chunks():
+                asks = False
+                for _, payload in frames:
+                    if channel:
+                        asks |= _take_from_tunnel(channel, payload)
+                    elif device := self._associate(connection, authenticator, payload):
+                        patience.cancel()
+                        channel = self._open_tunnel(connection, device)
+                self._go_on()
+                if asks and channel:
+                    remaining, answer = channel.link.poll()
+                    channel.put(TunnelPayload(TunnelCommand.GET_RESPONSE, answer, remaining).encode())
         finally:
-            self._hub.dissociate(device, tunnel)
+            patience.cancel()
+            self._close(channel)
+            if authenticator.device:
+                self._hub.look_for(authenticator.device)
+
+    def _associate(self, connection: Connection, authenticator: Authenticator, payload: bytes) -> Eui64 | None:
+        """Takes a step; gives the device once it is admitted.
+
+        Raises:
+            AssociationRefused: it is not.
+            DecodeError: it is no step, or not the one that belongs here.
+        """
+        connection.send(associating(authenticator.proceed(step_of(payload), self._clock())))
+        if authenticator.refusal:
+            raise AssociationRefused(authenticator.refusal)
+        return authenticator.device
+
+    def _open_tunnel(self, connection: Connection, device: Eui64) -> Channel:
+        link = self._hub.link_to(device)
+        self._close(self._channels.get(link))
+        logger.info("%s: %s has associated", connection, device.hex())
+        channel = Tunnel(link, connection, self.han_faults, self._taker(link, device))
+        self._channels[link] = channel
+        self._hub.look_for(device)
+        # What the hub has to tell of it goes out at once.
+        self._deliver(self._hub.advance(self._clock()))
+        return channel
+
+    def _expel(self, device: Eui64) -> None:
+        if channel := self._channels.get(self._hub.link_to(device)):
+            channel.connection.cut()
+
+    # Both.
+
+    def _taker(self, link: Link, device: Eui64 | None) -> Callable[[bytes], bool]:
+        def take(octets: bytes) -> bool:
+            try:
+                if device is None:
+                    self._deliver(self._hub.from_wan(link, octets, self._clock()))
+                else:
+                    self._deliver(self._hub.from_han(device, octets))
+            except OutboxFull:
+                return False
+            return True
+
+        return take
+
+    def _close(self, channel: Channel | None) -> None:
+        if channel:
+            channel.close()
+            if self._channels.get(channel.link) is channel:
+                del self._channels[channel.link]
+            self._room.set()
+
+    def _go_on(self) -> None:
+        """Something has happened: what waited for it goes on."""
+        for channel in self._channels.values():
+            channel.resume()
+        self._flush()
+        self._room.set()
+
+    def _flush(self) -> None:
+        self._hub.commit()
+        for channel in self._channels.values():
+            channel.flush()
+
+    def _deliver(self, deliveries: Iterable[Delivery[Connection]]) -> None:
+        for connection, octets in deliveries:
+            connection.send(octets)
 
 
-def _deliver(deliveries: Iterable[Delivery[Connection]]) -> None:
-    for connection, octets in deliveries:
-        connection.send(octets)
+def _take_from_tunnel(channel: Channel, payload: bytes) -> bool:
+    """Takes a tunnel payload; gives whether it asks for a message."""
+    tunnelled = from_tunnel(payload)
+    if tunnelled and tunnelled.command is TunnelCommand.PUT:
+        channel.receive(tunnelled.body)
+    return tunnelled is not None and tunnelled.command is TunnelCommand.GET

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -37,20 +39,44 @@ def run(arguments: argparse.Namespace) -> int:
     worst = ExitCode.OK
     messages: list[bytes] = []
     commands: _Commands = {}
-    for name in arguments.files:
-        shown, status = _decode(name, keys, messages, commands)
-        print(json.dumps(shown) if arguments.json else render(shown))
-        worst = max(worst, status, key=_PRECEDENCE.index)
+    for file in arguments.files:
+        for name, read in _inputs(file):
+            shown, status = _decode(name, read, keys, messages, commands)
+            print(json.dumps(shown) if arguments.json else render(shown))
+            worst = max(worst, status, key=_PRECEDENCE.index)
     if arguments.pcap:
         Path(arguments.pcap).write_bytes(pcap.FILE_HEADER + b"".join(map(pcap.record, messages)))
     return worst
 
 
+def _inputs(file: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The messages of a file, by name: one, or those in the lines of a record of `devices`."""
+    try:
+        data = read_input(file)
+    except OSError:
+        yield file, partial(read_input, file)
+        return
+    lines = enumerate(data.splitlines(), 1) if data.startswith(b"{") else ()
+    found = [(number, octets) for number, line in lines if (octets := _recorded(line)) is not None]
+    if not found:
+        yield file, lambda: data
+    for number, octets in found:
+        yield f"{file}:{number}", octets.encode
+
+
+def _recorded(line: bytes) -> str | None:
+    try:
+        octets = json.loads(line)["octets"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return str(octets)
+
+
 def _decode(
-    name: str, keys: Keys | None, messages: list[bytes], commands: _Commands
+    name: str, read: Callable[[], bytes], keys: Keys | None, messages: list[bytes], commands: _Commands
 ) -> tuple[dict[str, object], ExitCode]:
     try:
-        octets = read_octets(read_input(name))
+        octets = read_octets(read())
         messages.append(octets)
         message = Message.decode(octets)
         answered = (message.originator, message.originator_counter, message.message_code)

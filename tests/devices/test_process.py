@@ -15,12 +15,17 @@ from typing import Any
 
 import pytest
 
+from devices.errors import NotInDeviceLog, WrongCredentials
+from devices.han.association import Supplicant
+from devices.han.install_code import InstallCode, default_install_code
+from devices.link.reliable import Link
 from devices.store import Store
 from gbcs.decoding import Decoded, decode
+from gbcs.eui64 import Eui64
 from gbcs.framing import TunnelCommand, TunnelPayload, Unwrapper, wrap
 from gbcs.security.protection import Status
 from smki.keystore import Keystore
-from tests.devices.rig import BROKER, HUB, METER, NETWORK_OPERATOR, STRANGER, command, items
+from tests.devices.rig import BROKER, HUB, METER, NETWORK_OPERATOR, STRANGER, codes, command, items
 
 PATIENCE = 10.0
 
@@ -32,11 +37,21 @@ class Process:
         self.log = log
         with log.open("ab") as stderr:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "devices", *arguments], stdout=subprocess.PIPE, stderr=stderr
+                [sys.executable, "-m", "devices", *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
             )
 
+    def tell(self, line: str) -> dict[str, Any]:
+        """Its answer to a line on standard input."""
+        assert self._process.stdin
+        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.flush()
+        return self.ready()
+
     def ready(self) -> dict[str, Any]:
-        """The ready line."""
+        """The ready line, or another line of its output."""
         assert self._process.stdout
         assert select.select([self._process.stdout], [], [], PATIENCE)[0], self.log.read_text()
         line = self._process.stdout.readline()
@@ -56,7 +71,9 @@ class Process:
         finally:
             self._process.kill()
             self._process.wait()
+            assert self._process.stdin
             assert self._process.stdout
+            self._process.stdin.close()
             self._process.stdout.close()
 
 
@@ -79,6 +96,17 @@ class Peer:
                 return None
             self._payloads += self._unwrapper.feed(octets)
         return self._payloads.pop(0)
+
+
+def associate(peer: Peer, device: Eui64, install_code: InstallCode | None = None, store: Store | None = None) -> None:
+    """Lets a peer join a hub as a device; raises `AssociationRefused` where the hub does not let it."""
+    supplicant = Supplicant(device, store or Store(), install_code or default_install_code(device))
+    step: bytes | None = supplicant.begin()
+    while step is not None:
+        peer.send(TunnelPayload(TunnelCommand.ASSOCIATE, step).encode())
+        answer = peer.receive()
+        assert answer
+        step = supplicant.proceed(TunnelPayload.decode(answer).body)
 
 
 class Estate:
@@ -112,9 +140,13 @@ class Estate:
         return peer
 
     def answer(self, peer: Peer) -> Decoded:
-        octets = peer.receive()
-        assert octets is not None
-        return decode(octets, self.keystore)
+        """The next message, but for those that tell of a device that has joined."""
+        while True:
+            octets = peer.receive()
+            assert octets is not None
+            answer = decode(octets, self.keystore)
+            if codes([answer]) != ["CS14"]:
+                return answer
 
     def close(self) -> None:
         for peer in self._peers:
@@ -212,34 +244,41 @@ def test_a_bad_frame_or_a_strange_device_loses_its_own_connection_only(estate: E
     wan, bad_wan = estate.connect(at["wan"]), estate.connect(at["wan"])
     bad_wan.socket.sendall(b"GET / HTTP/1.1\r\n\r\n")
     assert bad_wan.receive() is None
-    for first, answer in (
-        (TunnelPayload(TunnelCommand.ASSOCIATE, STRANGER), b"\0\1"),
-        (TunnelPayload(TunnelCommand.ASSOCIATE, b"short"), None),
-        (TunnelPayload(TunnelCommand.PUT, b"\xdf"), None),
-    ):
+    for first in (TunnelPayload(TunnelCommand.ASSOCIATE, b"short"), TunnelPayload(TunnelCommand.PUT, b"\xdf")):
         han = estate.connect(at["han"])
         han.send(first.encode())
-        assert han.receive() == answer
-        assert answer is None or han.receive() is None
+        assert han.receive() is None
+    with pytest.raises(NotInDeviceLog, match=STRANGER.hex()):
+        associate(estate.connect(at["han"]), STRANGER)
+    with pytest.raises(WrongCredentials):
+        associate(estate.connect(at["han"]), METER, InstallCode(bytes(16)))
     wan.send(command(keystore, "ECS52", by=BROKER, to=HUB))
     assert estate.answer(wan).message.originator == HUB
     assert hub.end(signal.SIGTERM) == 0
     log = hub.log.read_text()
-    assert log.count("connection closed") == 4
+    assert log.count("connection closed") == 5
     assert f"{STRANGER.hex()} is not in the device log" in log
 
 
 def test_a_device_that_associates_twice_keeps_the_newer_connection(estate: Estate, keystore: Keystore) -> None:
     _, at = estate.hub()
-    associate = TunnelPayload(TunnelCommand.ASSOCIATE, METER).encode()
+    store = Store()
     old, new = estate.connect(at["han"]), estate.connect(at["han"])
-    for peer in (old, new):
-        peer.send(associate)
-        assert peer.receive() == b"\0\0"
-    assert old.receive() is None
+    associate(old, METER, store=store)
+    associate(new, METER, store=store)
+    while octets := old.receive():
+        assert TunnelPayload.decode(octets).command is TunnelCommand.PUT
     octets = command(keystore, "ECS52")
     estate.connect(at["wan"]).send(octets)
-    assert new.receive() == TunnelPayload(TunnelCommand.PUT, octets).encode()
+    link, taken = Link(store, "link"), list[bytes]()
+    link.connect()
+    while not taken:
+        for frame in link.frames(time.monotonic()):
+            new.send(TunnelPayload(TunnelCommand.PUT, frame).encode())
+        received = new.receive()
+        assert received
+        link.receive(TunnelPayload.decode(received).body, lambda message: not taken.append(message))
+    assert taken == [octets]
 
 
 def test_a_refused_device_says_so_and_goes_on_trying_until_it_is_ended(estate: Estate) -> None:
@@ -293,7 +332,7 @@ def test_a_sapc_by_its_configuration_file(estate: Estate, keystore: Keystore) ->
     assert {result for _, result in items(estate.answer(wan))} == {0}
     assert sapc.end(signal.SIGTERM) == 0
     lines = [json.loads(line) for line in record.read_text().splitlines()]
-    assert [(line["direction"], line["use_case"]) for line in lines] == [
+    assert [(line["event"], line["use_case"]) for line in lines if "octets" in line] == [
         ("received", "ECS61e"),
         ("sent", "ECS61e"),
         ("received", "ECS26m"),
@@ -314,9 +353,9 @@ def test_alerts_of_an_accelerated_clock_come_by_themselves(estate: Estate, keyst
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('colour = "red"', "colour: no such option"),
-        ("[settings]\nmood = true", "settings.mood: no such setting"),
-        ("[settings]\nrefusal_alerts = 7", "settings.refusal_alerts: '7' is no value of it"),
+        ('colour = "red"', "colour: no such key; there is clock, controllers"),
+        ("[settings]\nrefusal_alert = true", "settings.refusal_alert: no such key; did you mean refusal_alerts?"),
+        ("[settings]\nrefusal_alerts = 7", "settings.refusal_alerts: 7 where true or false belongs"),
         ("eui = ", "Invalid value"),
     ],
 )

@@ -9,8 +9,8 @@ from gbcs.cosem.objects.quantities import PERCENTAGE, SHORT_DURATION, SIGNAL_STR
 from gbcs.cosem.objects.shapes import BACKED_UP_DEVICE, BACKUP, LOG_ENTRY
 from gbcs.cosem.types import BOOLEAN, DATE_TIME, ENUM, LONG_UNSIGNED, NULL, UNSIGNED, Enumeration, bits, octets
 
-#: Codes of devices in the device log.
-DEVICE_TYPE = Enumeration({0: "GSME", 1: "ESME", 2: "CHF", 3: "GPF", 4: "HCALCS", 5: "PPMID", 6: "Type 2 Device"}, ENUM)
+#: Codes of devices in the device log (CCS01); not those of CS03.
+DEVICE_TYPE = Enumeration({0: "ESME", 1: "GSME", 13: "HCALCS", 128: "IHD", 130: "CAD", 132: "PPMID", 254: "GPF"}, ENUM)
 SUB_GHZ_CONFIGURATION_SETTINGS = declare(
     "sub_ghz_configuration_settings",
     "SubGHzConfigurationSettings",

@@ -36,7 +36,8 @@ PRICE_ENTRY = structure(index=octets(1), charge_per_unit=LONG)
 WATTS = structure(scaler=fixed(INTEGER, 0), unit=fixed(UNIT, 27))
 COUNT = structure(scaler=fixed(INTEGER, 0), unit=fixed(UNIT, 255))
 PRICE_UNIT = structure(scaler=fixed(INTEGER, -5), unit=fixed(UNIT, 254))
-BACKED_UP_DEVICE = structure(mac_address=octets(8), hashed_tc_link_key=octets(16))
+#: No hash where the device has no link key yet (GBCS 4.0, CCS07).
+BACKED_UP_DEVICE = structure(mac_address=octets(8), hashed_tc_link_key=octets(0, 16))
 SPECIAL_DAY = structure(index=LONG_UNSIGNED, specialday_date=DATE, day_id=UNSIGNED)
 #: Alert and event codes.
 ALERT_CODE = Enumeration(ALERT_NAMES, LONG_UNSIGNED, digits=4)
