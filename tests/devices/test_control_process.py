@@ -8,15 +8,17 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gbcs.decoding import decode
+from gbcs.usecases.catalogue import USE_CASES
 from smki.keystore import Keystore
 from tests.devices.rig import BROKER, HUB, METER, command
 from tests.devices.test_process import PATIENCE, Estate, Process
@@ -40,7 +42,7 @@ class Control:
         self.url = "http://{}:{}".format(*address)
         self._token = token
 
-    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    def ask(self, method: str, path: str, body: Any = None, *, text: bool = False) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -48,13 +50,14 @@ class Control:
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-                return answer.status, json.loads(answer.read() or b"null")
+                octets = answer.read()
+                return answer.status, octets.decode() if text else json.loads(octets or b"null")
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, json.loads(error.read())
 
-    def done(self, method: str, path: str, body: Any = None) -> Any:
-        status, told = self.ask(method, path, body)
+    def done(self, method: str, path: str, body: Any = None, *, text: bool = False) -> Any:
+        status, told = self.ask(method, path, body, text=text)
         assert status == 200, told
         return told
 
@@ -134,6 +137,52 @@ def test_a_hub_tells_who_is_there(estate: Estate, keystore: Keystore) -> None:
     estate.start("esme", "--eui", str(METER), "--hub", "{}:{}".format(*at["han"])).ready()
     assert control.done("GET", "/health/ready")["links"] == {METER.hex(): True}
     assert hub.end(signal.SIGTERM) == 0
+
+
+def test_a_hub_put_back_has_its_device_log_and_keeps_its_links(estate: Estate, keystore: Keystore) -> None:
+    state = str(estate.folder / "hub.db")
+    hub, at = estate.hub(0, "--control", "0", "--state", state)
+    control, of_hub = Control(at["control"]), f"/devices/{HUB.hex()}"
+    wan = estate.connect(at["wan"])
+    _meter(estate, at["han"])
+    snapshot = control.done("GET", f"{of_hub}/snapshot")
+    wan.send(command(keystore, "CCS02", 5, by=BROKER, to=HUB, device_log_unregister_device=bytes(METER)))
+    while estate.answer(wan).use_case != USE_CASES["CCS02"]:
+        pass
+    assert control.done("GET", "/health/ready")["links"] == {}
+    control.done("PUT", f"{of_hub}/snapshot", snapshot)
+    _until(lambda: control.done("GET", "/metrics", text=True), f'gbcs_link_up{{link="{METER.hex()}"}} 1.0')
+    wan.send(command(keystore, "ECS52", 7))
+    while estate.answer(wan).message.originator != METER:
+        pass
+    control.done("POST", f"{of_hub}/reset")
+    _until(lambda: control.done("GET", "/metrics", text=True), f'gbcs_link_up{{link="{METER.hex()}"}} 1.0')
+    assert hub.end(signal.SIGTERM) == 0
+    assert "Traceback" not in hub.log.read_text()
+
+
+def _until(told: Callable[[], str], wanted: str) -> None:
+    deadline = time.monotonic() + 3 * PATIENCE
+    while wanted not in told():
+        assert time.monotonic() < deadline, told()
+        time.sleep(0.05)
+
+
+def test_faults_of_links_are_set_at_run_time(estate: Estate, keystore: Keystore) -> None:
+    _, at = estate.hub(0, "--control", "0")
+    hub = Control(at["control"])
+    esme, control = _meter(estate, at["han"])
+    assert set(hub.done("GET", "/link")) == {"han", "wan"}
+    rates = control.done("PATCH", "/link", {"hub": {"loss": 0.3, "delay": {"mean": 0.001}}})["hub"]
+    assert (rates["loss"], rates["corruption"], rates["delay"]) == (0.3, 0.0, {"least": 0.0, "mean": 0.001})
+    status, told = control.ask("PATCH", "/link", {"hub": {"loss": 1.5}})
+    assert (status, told["where"]) == (422, "body.hub")
+    hub.done("PATCH", "/link", {"han": {"loss": 0.3}})
+    wan = estate.connect(at["wan"])
+    for counter in range(1, 6):
+        wan.send(command(keystore, "ECS52", counter))
+        assert estate.answer(wan).message.originator_counter == counter, "whatever is lost, comes again"
+    assert esme.end(signal.SIGTERM) == 0
 
 
 def test_a_token_from_a_file(estate: Estate) -> None:
