@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import partial
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from devices.control.problem import Problem
@@ -23,6 +24,9 @@ Does: TypeAlias = Callable[[Any, Mapping[str, Json]], bool | None]
 
 _TAMPERS = {each.name.lower().replace("_", "-"): each for each in Tamper}
 _CODE: Schema = {"type": "string", "pattern": "^0x[0-9a-fA-F]{4}$", "description": "alert or event code (GBCS 16)"}
+_HOW = obj({"how": one_of(_TAMPERS)})
+_PHASE = obj({"phase": whole(1, 3)})
+_PIN = obj({"pin": STRING})
 _POWERS = dict.fromkeys((each.name for each in fields(Load)), whole(0, 1 << 40))
 
 
@@ -31,7 +35,7 @@ class Action:
     """Something to do to a device.
 
     Attributes:
-        needs: the attribute of the device that it is about; a device without it does not have the action.
+        needs: the attribute of the device that it is about, dotted; a device without it does not have the action.
         body: schema of what it takes.
         without_power: whether it makes sense on a device that has no current.
     """
@@ -45,7 +49,11 @@ class Action:
 
     def is_of(self, device: Device) -> bool:
         """Whether the device has it."""
-        return hasattr(device, self.needs)
+        try:
+            attrgetter(self.needs)(device)
+        except AttributeError:
+            return False
+        return True
 
 
 def _raise_event(device: Device, body: Mapping[str, Json]) -> None:
@@ -92,11 +100,34 @@ ACTIONS: tuple[Action, ...] = (
         without_power=True,
     ),
     Action(
+        "lose-phase",
+        "The current of one phase fails",
+        "world.voltage",
+        lambda device, body: device.world.interrupt(body["phase"]),
+        _PHASE,
+        without_power=True,
+    ),
+    Action(
+        "return-phase",
+        "The current of one phase is back",
+        "world.voltage",
+        lambda device, body: device.world.restore(body["phase"]),
+        _PHASE,
+        without_power=True,
+    ),
+    Action(
         "tamper",
         "Somebody tampers with the device",
         "world",
         lambda device, body: device.world.tamper(_TAMPERS[body["how"]]),
-        obj({"how": one_of(_TAMPERS)}),
+        _HOW,
+    ),
+    Action(
+        "end-tamper",
+        "The cover is closed again, or the magnet gone",
+        "world.end_tamper",
+        lambda device, body: device.world.end_tamper(_TAMPERS[body["how"]]),
+        _HOW,
     ),
     Action(
         "top-up",
@@ -116,6 +147,20 @@ ACTIONS: tuple[Action, ...] = (
         "A person turns an armed supply on",
         "keypad",
         lambda device, _: device.keypad.enable_supply(),
+    ),
+    Action(
+        "set-pin",
+        "A person sets the privacy PIN, or another one",
+        "keypad.set_pin",
+        lambda device, body: device.keypad.set_pin(body["pin"]),
+        _PIN,
+    ),
+    Action(
+        "unlock",
+        "A person enters the privacy PIN",
+        "keypad.unlock",
+        lambda device, body: device.keypad.unlock(body["pin"]),
+        _PIN,
     ),
     Action(
         "boost",
