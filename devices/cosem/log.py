@@ -13,7 +13,6 @@ from gbcs.cursor import Cursor
 
 #: Entries of a page: a day of half hours.
 _PAGE = 48
-_PREFIX = "log/"
 
 
 class Log:
@@ -33,7 +32,7 @@ class Log:
         self.capacity = member.type.high
         self._store = store
         self._told = told
-        self._name = f"{_PREFIX}{member.object.label}/"
+        self._name = f"log/{member.object.label}/"
         self._pages = sorted(name for name in store if name.startswith(self._name + "0"))
 
     def append(self, entry: Value) -> None:
@@ -90,8 +89,7 @@ def count_entries(store: Mapping[str, bytes]) -> Counter[str]:
     """How many entries a device keeps in each of its logs, by the object's label; some more than their capacity."""
     entries: Counter[str] = Counter()
     for name, octets in store.items():
-        if name.startswith(_PREFIX):
-            _, label, page = name.split("/")
-            if page:
-                entries[label] += octets[0]
+        label, _, page = name.removeprefix("log/").rpartition("/")
+        if page and name.startswith("log/"):
+            entries[label] += octets[0]
     return entries
