@@ -313,14 +313,18 @@ class Hub(Generic[Handle]):
                     "%s: undeliverable to %s, %s messages are held already", label(message), link, link.waiting
                 )
         if not connections and not links:
-            self._hold(message, octets)
+            self.hold(octets)
 
-    def _hold(self, message: Message, octets: bytes) -> None:
+    def hold(self, octets: bytes) -> None:
+        """Keeps a message for whichever client comes next, for the one that it was for has gone."""
+        message = Message.decode(octets)
         try:
             self._held.put(self._held.last + 1, octets)
-            logger.info("%s: held until there is a WAN connection", label(message))
         except OutboxFull:
             logger.warning("%s: undeliverable, no WAN connection, %s messages are held", label(message), HELD_MESSAGES)
+        else:
+            self._unsaved = True
+            logger.info("%s: held until there is a WAN connection", label(message))
 
     def _drop_held(self) -> None:
         if self._held:

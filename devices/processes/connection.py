@@ -45,18 +45,21 @@ class Connection:
             if frames := list(unwrapper.frames(octets)):
                 yield frames
 
-    def send(self, payload: bytes, port: int = PLAIN_WPORT) -> None:
-        """Sends a payload, if the peer is still there."""
+    def send(self, payload: bytes, port: int = PLAIN_WPORT) -> bool:
+        """Sends a payload; gives whether the peer is still there to take it."""
         try:
             frame = wrap(payload, port)
         except DecodeError as error:
             logger.warning("%s: undeliverable: %s", self, error)
-            return
+            return True
+        if self._writer.is_closing():
+            return False
         if self._writer.transport.get_write_buffer_size() > _BACKLOG:
             logger.warning("%s: does not read, connection cut", self)
             self.cut()
-        elif not self._writer.is_closing():
-            self._writer.write(frame)
+            return False
+        self._writer.write(frame)
+        return True
 
     async def drain(self) -> None:
         """Waits while the peer is slow to read."""

@@ -306,7 +306,8 @@ class HubProcess:
 
     def _deliver(self, deliveries: Iterable[Delivery[Connection]]) -> None:
         for connection, octets in deliveries:
-            connection.send(octets)
+            if not connection.send(octets):
+                self._hub.hold(octets)
 
 
 def _take_from_tunnel(channel: Channel, payload: bytes) -> bool:
