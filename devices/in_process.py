@@ -59,7 +59,7 @@ def esme(
     *,
     now: datetime | None = None,
     supplier: Eui64 | None = None,
-    state: str | PathLike[str] | None = None,
+    state: str | PathLike[str] | Store | None = None,
     variant: Variant | str = Variant.SINGLE,
     load: Load | LoadProfile | str | int = NO_LOAD,
     voltage: VoltageSource = NOMINAL,
@@ -76,7 +76,7 @@ def esme(
         eui: the meter.
         now: the process clock (timezone-aware); the system's time if absent.
         supplier: who it is, if the keystore holds several.
-        state: SQLite file; in memory if absent.
+        state: SQLite file, or an open store; in memory if absent.
         variant: which registers there are.
         load: what flows through the meter: W of active import, a load, a profile, or one by name (`household:7`).
         voltage: what lies at its terminals.
@@ -94,7 +94,8 @@ def esme(
     supply = _named("supply", supply, {each.name.lower(): each for each in SupplyState})
     keys, anchors, moment = _credentials(keystore, eui, DeviceType.ESME, supplier, now)
     device = _with_store(
-        Store(state, f"{variant} element ESME {anchors.device}"),
+        state,
+        f"{variant} element ESME {anchors.device}",
         lambda store: KeyedEsme(
             anchors,
             now=moment,
@@ -118,7 +119,7 @@ def sapc(
     *,
     now: datetime | None = None,
     supplier: Eui64 | None = None,
-    state: str | PathLike[str] | None = None,
+    state: str | PathLike[str] | Store | None = None,
     controllers: Sequence[bytes | str] = (APC,),
     settings: Settings | Sequence[str] = (),
     seed: int | None = None,
@@ -126,7 +127,8 @@ def sapc(
     """A stand-alone auxiliary proportional controller; see `esme`."""
     keys, anchors, moment = _credentials(keystore, eui, DeviceType.SAPC, supplier, now)
     device = _with_store(
-        Store(state, f"SAPC {anchors.device}"),
+        state,
+        f"SAPC {anchors.device}",
         lambda store: KeyedSapc(
             anchors, now=moment, store=store, controllers=_controllers(controllers), settings=_settings(settings)
         ),
@@ -136,8 +138,11 @@ def sapc(
     return device
 
 
-def _with_store(store: Store, make: Callable[[Store], _Device]) -> _Device:
-    """What `make` makes; the store is closed if that fails."""
+def _with_store(state: str | PathLike[str] | Store | None, owner: str, make: Callable[[Store], _Device]) -> _Device:
+    """What `make` makes; a store that was opened for it is closed if that fails."""
+    if isinstance(state, Store):
+        return make(state)
+    store = Store(state, owner)
     try:
         return make(store)
     except Exception as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 
 from devices.store import Store
 from gbcs.cosem.composite import Array
@@ -82,3 +83,13 @@ class Log:
             while contents.remaining:
                 entries.append(read(contents))
         return entries[-self.capacity :]
+
+
+def count_entries(store: Mapping[str, bytes]) -> Counter[str]:
+    """How many entries a device keeps in each of its logs, by the object's label; some more than their capacity."""
+    entries: Counter[str] = Counter()
+    for name, octets in store.items():
+        label, _, page = name.removeprefix("log/").rpartition("/")
+        if page and name.startswith("log/"):
+            entries[label] += octets[0]
+    return entries

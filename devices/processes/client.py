@@ -88,6 +88,11 @@ class WanClient:
         """The client's end of the link, to look at."""
         return self._link
 
+    @property
+    def unread(self) -> int:
+        """Messages that `receive` would give at once."""
+        return self._inbox.qsize()
+
     async def send(self, octets: bytes) -> None:
         """Sends a message; waits while there is no room for it or, without a name, no connection."""
         while not self._send(octets):

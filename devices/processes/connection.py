@@ -47,20 +47,23 @@ class Connection:
             if frames := list(unwrapper.frames(octets)):
                 yield frames
 
-    def send(self, payload: bytes, port: int = PLAIN_WPORT) -> None:
-        """Sends a payload, if the peer is still there."""
+    def send(self, payload: bytes, port: int = PLAIN_WPORT) -> bool:
+        """Sends a payload; gives whether the peer is still there to take it."""
         try:
             frame = wrap(payload, port)
         except DecodeError as error:
             logger.warning("%s: undeliverable: %s", self, error)
-            return
+            return True
+        if self._writer.is_closing():
+            return False
         if self._writer.transport.get_write_buffer_size() > _BACKLOG:
             logger.warning("%s: does not read, connection cut", self)
             self.cut()
-        else:
-            if not self._corked:
-                asyncio.get_running_loop().call_soon(self._uncork)
-            self._corked.append(frame)
+            return False
+        if not self._corked:
+            asyncio.get_running_loop().call_soon(self._uncork)
+        self._corked.append(frame)
+        return True
 
     def _uncork(self) -> None:
         frames, self._corked = self._corked, []

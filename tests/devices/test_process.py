@@ -353,7 +353,7 @@ def test_alerts_of_an_accelerated_clock_come_by_themselves(estate: Estate, keyst
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('colour = "red"', "colour: no such key; there is clock, controllers"),
+        ('colour = "red"', "colour: no such key; there is clock, control, control-host"),
         ("[settings]\nrefusal_alert = true", "settings.refusal_alert: no such key; did you mean refusal_alerts?"),
         ("[settings]\nrefusal_alerts = 7", "settings.refusal_alerts: 7 where true or false belongs"),
         ("eui = ", "Invalid value"),

@@ -7,10 +7,14 @@ Whatever else it raises has been found. Where what was read can be written, it a
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
+from devices.link.frame import Frame, Kind
+from devices.link.reliable import Link
+from devices.store import Store
 from gbcs.cosem.skip import skip
 from gbcs.cursor import Cursor
 from gbcs.decoding import decode, read_octets
@@ -25,6 +29,8 @@ from tests.fuzz.seeds import Opened, Seed, seeds
 from tests.gbcs.keys import MemoryKeys
 
 _INDEX = 2
+#: Between the frames of one input.
+_BETWEEN = b"\xff\xfe\xff\xfe"
 
 
 class Target(NamedTuple):
@@ -225,6 +231,29 @@ def _skip(octets: bytes) -> None:
     assert cursor.position <= len(octets)
 
 
+def _link(octets: bytes) -> None:
+    """One end of a link takes frames whose CRC is right, whatever is in them."""
+    store, taken = Store(), list[bytes]()
+    link = Link(store, "link")
+    link.connect()
+    for part in octets.split(_BETWEEN):
+        link.receive(part + zlib.crc32(part).to_bytes(4, "big"), lambda octets: not taken.append(octets))
+        link.frames(1.0)
+    Link(store, "link")
+
+
+def _link_frames() -> list[bytes]:
+    message = b"message"
+    blocks = split(_messages()[0], Settings(block_size=20))
+    frames = [
+        Frame(Kind.GREETING, 7, 0, 0, body=b"somebody"),
+        Frame(Kind.MESSAGE, 7, 0, 0, 1, 1, message),
+        *(Frame(Kind.BLOCK, 7, 0, 0, 2, 1, block.encode()) for block in blocks),
+        Frame(Kind.MESSAGE, 8, 0, 0, 3, 3, message),
+    ]
+    return [_BETWEEN.join(frame.encode()[:-4] for frame in frames)]
+
+
 def _data() -> list[bytes]:
     return [bytes.fromhex(each) for each in ("0202 0102 1101 1102 0901ff", "13 02 02 12 09 05 0001 02 aabb", "0404 f0")]
 
@@ -244,6 +273,7 @@ TARGETS = {
         Target("wan", _wan, lambda: [wrap(octets) + wrap(b"") for octets in _messages()[:4]]),
         Target("han", _han, _tunnels),
         Target("transfer", _blocks, _frames),
+        Target("link", _link, _link_frames),
         Target("certificate", certificates.certificate, certificates.certificates),
         Target("request", certificates.request, certificates.requests),
         Target("revocation-list", certificates.revocation_list, certificates.revocation_lists),
