@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -94,6 +96,7 @@ class TrustAnchors:
         self.device = device
         self.cells: dict[Cell, Certificate] = {}
         self._private = {KeyUse.DS: signing_key, KeyUse.KA: agreement_key}
+        self._first_agreement_key = agreement_key
         self._own = {certificate.use: certificate for certificate in certificates}
         self._signer = SoftwareSigner(signing_key)
         self._secrets: dict[tuple[Eui64, KeyUse], bytes] = {}
@@ -252,6 +255,11 @@ class TrustAnchors:
         if key not in self._secrets:
             self._secrets[key] = agree(self._private[KeyUse.KA], self._public_key(*key))
         return self._secrets[key]
+
+    def sealing_key(self) -> bytes:
+        """32 octets that only a device made with the same key agreement key knows, whatever keys it has been given."""
+        secret = agree(self._first_agreement_key, self._first_agreement_key.public_key())
+        return HKDF(hashes.SHA256(), 32, None, b"gbcs-rig sealed state").derive(secret)
 
     def agree_with(self, key: EllipticCurvePublicKey) -> bytes:
         """Z of the device's key agreement key and another."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 
 from devices.ring import Ring
 from devices.store import Store
@@ -56,3 +57,13 @@ class Log:
         key = next(iter(entries[0])) if entries else ""
         first, last = start or 0, 0xFFFFFFFF if end is None else end
         return [entry for entry in entries if first <= entry[key] <= last]
+
+
+def count_entries(store: Mapping[str, bytes]) -> Counter[str]:
+    """How many entries a device keeps in each of its logs, by the object's label; some more than their capacity."""
+    entries: Counter[str] = Counter()
+    for name, octets in store.items():
+        label, _, page = name.removeprefix("log/").rpartition("/")
+        if page and name.startswith("log/"):
+            entries[label] += octets[0]
+    return entries

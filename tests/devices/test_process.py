@@ -50,12 +50,12 @@ class Process:
         assert self._process.stdin
         self._process.stdin.write(f"{line}\n".encode())
         self._process.stdin.flush()
-        return self.ready()
+        return self.ready(60)
 
-    def ready(self) -> dict[str, Any]:
+    def ready(self, patience: float = PATIENCE) -> dict[str, Any]:
         """The ready line, or another line of its output."""
         assert self._process.stdout
-        assert select.select([self._process.stdout], [], [], PATIENCE)[0], self.log.read_text()
+        assert select.select([self._process.stdout], [], [], patience)[0], self.log.read_text()
         line = self._process.stdout.readline()
         assert line, self.log.read_text()
         fields: dict[str, Any] = json.loads(line)
@@ -376,7 +376,7 @@ def test_alerts_of_an_accelerated_clock_come_by_themselves(estate: Estate, keyst
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('colour = "red"', "colour: no such key; there is clock, controllers"),
+        ('colour = "red"', "colour: no such key; there is clock, control, control-host"),
         ("[settings]\nrefusal_alert = true", "settings.refusal_alert: no such key; did you mean refusal_alerts?"),
         ("[settings]\nrefusal_alerts = 7", "settings.refusal_alerts: 7 where true or false belongs"),
         ("eui = ", "Invalid value"),
