@@ -17,6 +17,8 @@ from gbcs.usecases.catalogue import USE_CASES
 from smki.authority import PARTIES, Issued
 from smki.keystore import Keystore
 
+#: What a meter's event log has once it has joined its hub.
+JOINED = (0x8183, 0x81A2)
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
 HUB = Eui64.parse("00-00-5E-EF-20-00-00-01")
 METER = Eui64.parse("00-00-5E-EF-20-00-00-02")

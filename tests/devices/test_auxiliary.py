@@ -17,7 +17,7 @@ from gbcs.decoding import decode
 from gbcs.device_type import DeviceType
 from gbcs.security import protection
 from smki.keystore import Keystore
-from tests.devices.rig import LOAD_CONTROLLER, METER, NOW, STRANGER, SUPPLIER, Rig, items
+from tests.devices.rig import JOINED, LOAD_CONTROLLER, METER, NOW, STRANGER, SUPPLIER, Rig, items
 
 
 @pytest.fixture
@@ -49,10 +49,12 @@ def lines(rig: Rig) -> list[tuple[int, int, int]]:
 
 
 def codes_of(rig: Rig) -> list[int]:
-    """Of the event log, without those of commands over the WAN."""
+    """Of the event log, without those of commands over the WAN and of joining the hub."""
     log = rig.premises.esme.cosem.log(o.EVENT_LOG).read()
     return [
-        entry["log_code"] for entry in log if entry["other_information"][:1] != b"\x01" or entry["log_code"] < 0x8154
+        entry["log_code"]
+        for entry in log
+        if entry["log_code"] not in JOINED and (entry["other_information"][:1] != b"\x01" or entry["log_code"] < 0x8154)
     ]
 
 
