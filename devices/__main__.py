@@ -10,7 +10,7 @@ from typing import Any
 
 from devices import configuration
 from devices.configuration import ConfigurationError
-from devices.options import OPTIONS, add_options, schema_of
+from devices.options import OPTIONS, PROCESS, add_options, schema_of
 from gbcs import commandline
 from gbcs.commandline import Command
 
@@ -26,7 +26,13 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _schema(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("device", choices=OPTIONS, help="whose configuration file")
+    parser.add_argument("device", choices=[*OPTIONS, "premises"], help="whose configuration file")
+
+
+def _premises(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="TOML file; its options of the process may be given here as well")
+    for option in PROCESS:
+        option.add_to(parser, {option.destination: argparse.SUPPRESS})
 
 
 def _commands(given: Mapping[str, Any]) -> tuple[Command, ...]:
@@ -37,6 +43,7 @@ def _commands(given: Mapping[str, Any]) -> tuple[Command, ...]:
     ]
     return (
         *devices,
+        Command("premises", "Run a hub and the devices on its HAN.", "devices.commands.premises", _premises),
         Command("demo", "Show the whole chain, from request to response.", "devices.demo.command", _demo),
         Command("schema", "Print the JSON Schema of a configuration file.", "devices.commands.schema", _schema),
     )

@@ -43,22 +43,40 @@ def read(path: str, options: Sequence[Option], schema: Mapping[str, Any]) -> dic
     Raises:
         ConfigurationError: the file cannot be read, or something in it is not as the schema wants it.
     """
+    return values_of(load(path, schema), options, path)
+
+
+def load(path: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """What a TOML file has, times as text.
+
+    Raises:
+        ConfigurationError: see `read`.
+    """
     try:
         with Path(path).open("rb") as file:
-            contents = _plain(tomllib.load(file))
+            contents: dict[str, Any] = _plain(tomllib.load(file))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: {error}") from error
     try:
         check(contents, schema)
     except Mismatch as mismatch:
         raise ConfigurationError(f"{path}: {mismatch}") from None
+    return contents
+
+
+def values_of(table: Mapping[str, Any], options: Sequence[Option], where: str) -> dict[str, Any]:
+    """The values of a table that has the schema, by destination of their options; `where` it is, for errors.
+
+    Raises:
+        ConfigurationError: a value means nothing all the same.
+    """
     given = {}
     for option in options:
-        if option.file_key in contents:
+        if option.file_key in table:
             try:
-                given[option.destination] = option.from_file(contents[option.file_key])
+                given[option.destination] = option.from_file(table[option.file_key])
             except (ValueError, argparse.ArgumentTypeError) as error:
-                raise ConfigurationError(f"{path}: {option.file_key}: {error}") from None
+                raise ConfigurationError(f"{where}: {option.file_key}: {error}") from None
     return given
 
 

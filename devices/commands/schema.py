@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 
-from devices.options import OPTIONS, schema_of
+from devices.options import OPTIONS, schema_of, schema_of_premises
 
 
 def run(arguments: argparse.Namespace) -> int:
-    print(json.dumps(schema_of(arguments.device, OPTIONS[arguments.device]), indent=2))
+    options = OPTIONS.get(arguments.device)
+    print(json.dumps(schema_of(arguments.device, options) if options else schema_of_premises(), indent=2))
     return 0

@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from datetime import MAXYEAR, UTC, datetime, timedelta
 
+from devices.errors import DeviceError
+from devices.option_values import Timing
+
 
 class AdjustableClock:
     """Shows `start` now, and runs on from there `speed` times as fast as time; 0 stands still. It never goes back."""
@@ -47,3 +50,14 @@ class AdjustableClock:
         if moved.year > MAXYEAR - 1:
             raise ValueError("the calendar ends before")
         self._first = moved
+
+
+def clock_of(timing: Timing, speed: float | None = None) -> AdjustableClock:
+    """The clock that options ask for; `speed` wins over that of the timing.
+
+    Raises:
+        DeviceError: a stepped clock with a speed.
+    """
+    if timing.stepped and speed:
+        raise DeviceError("a stepped clock has no speed")
+    return AdjustableClock(timing.start, 0 if timing.stepped else speed or timing.speed or 1)

@@ -123,19 +123,25 @@ class HubProcess:
         self, attend: Callable[[Connection], Awaitable[None]]
     ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            connection = Connection(reader, writer)
-            try:
-                await attend(connection)
-            except (OSError, DecodeError, AssociationRefused, SessionRefused) as error:
-                logger.warning("%s: connection closed: %s", connection, error)
-            except StoreError as error:
-                self._fail(error)
-            except asyncio.CancelledError:
-                pass  # the process ends; raised again, Python 3.11 would log it as a failure
-            finally:
-                connection.close()
+            await self._attend(attend, Connection(reader, writer))
 
         return serve
+
+    async def take_device(self, connection: Connection) -> None:
+        """Attends to a device that has connected in another way than over the HAN's server, until it goes."""
+        await self._attend(self._attend_device, connection)
+
+    async def _attend(self, attend: Callable[[Connection], Awaitable[None]], connection: Connection) -> None:
+        try:
+            await attend(connection)
+        except (OSError, DecodeError, AssociationRefused, SessionRefused) as error:
+            logger.warning("%s: connection closed: %s", connection, error)
+        except StoreError as error:
+            self._fail(error)
+        except asyncio.CancelledError:
+            pass  # the process ends; raised again, Python 3.11 would log it as a failure
+        finally:
+            connection.close()
 
     def _fail(self, error: StoreError) -> None:
         if not self._failure.done():
