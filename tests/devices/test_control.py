@@ -184,7 +184,9 @@ def _operation(method: str, path: str) -> dict[str, Any] | None:
 
 @pytest.fixture
 def rig(keystore: Keystore) -> Rig:
-    return Rig(keystore)
+    rig = Rig(keystore)
+    rig.meter.advance(rig.meter.now)  # it begins to measure
+    return rig
 
 
 def run(rig: Rig, story: Callable[[Client], Awaitable[None]], token: str | None = None) -> None:
@@ -450,7 +452,9 @@ def test_a_snapshot_makes_the_same_device_again(rig: Rig) -> None:
 
 
 def test_a_reset_device_is_as_it_left_the_factory(keystore: Keystore, tmp_path: Path) -> None:
-    new = Rig(keystore).meter.snapshot()
+    other = Rig(keystore).meter
+    other.advance(other.now)
+    new = other.snapshot()
 
     async def story(client: Client) -> None:
         await client.ask("POST", f"{AT}/actions/tamper", {"how": "other"})

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from devices.alerts import AlertCode
 from devices.electricity.supply import SupplyState
 from devices.errors import DeviceError
 from devices.metering import Load
@@ -29,8 +30,10 @@ def token(rig: Rig, counter: int, pounds: int = 1) -> str:
 
 
 def event_log(rig: Rig) -> list[tuple[int, bytes]]:
+    """What is logged since the meter joined its hub."""
     log = rig.premises.esme.cosem.log(o.EVENT_LOG).read()
-    return [(entry["log_code"], entry["other_information"]) for entry in log]
+    joining = (AlertCode.JOINED_HAN, AlertCode.HUB_CONNECTED)
+    return [(entry["log_code"], entry["other_information"]) for entry in log if entry["log_code"] not in joining]
 
 
 def balance(rig: Rig) -> int:
