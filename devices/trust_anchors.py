@@ -53,10 +53,19 @@ _METERING: dict[RemotePartyRole, tuple[KeyUse | None, ...]] = {
     RemotePartyRole.TRANSITIONAL_COS: (KeyUse.DS,),
     RemotePartyRole.LOAD_CONTROLLER: (KeyUse.DS, KeyUse.KA),
 }
+
+
+def _without(*roles: RemotePartyRole) -> Mapping[RemotePartyRole, tuple[KeyUse | None, ...]]:
+    return {role: uses for role, uses in _METERING.items() if role not in roles}
+
+
 #: The cells that each type of device has (GBCS 12.4). The sources doubt that a SAPC has one for top-ups.
 CELLS: Mapping[DeviceType, Mapping[RemotePartyRole, tuple[KeyUse | None, ...]]] = {
     DeviceType.ESME: _METERING,
     DeviceType.SAPC: {**_METERING, RemotePartyRole.SUPPLIER: (KeyUse.DS, KeyUse.KA)},
+    DeviceType.GSME: _without(RemotePartyRole.NETWORK_OPERATOR, RemotePartyRole.LOAD_CONTROLLER),
+    # Nobody tops up a GPF, whose cell for that is replaced all the same.
+    DeviceType.GPF: _without(RemotePartyRole.LOAD_CONTROLLER),
     DeviceType.CHF: {
         **_COMMON,
         RemotePartyRole.ACCESS_CONTROL_BROKER: (KeyUse.DS, KeyUse.KA),
@@ -128,6 +137,10 @@ class TrustAnchors:
             CertificateError: it is none.
         """
         return _WithReader(self, Certificate.load(certificate))
+
+    def for_verifier(self, key: EllipticCurvePublicKey) -> Keys:
+        """The same keys, and the one of a signer that sits in no cell."""
+        return _WithSigner(self, key)
 
     @classmethod
     def from_keystore(
@@ -274,6 +287,20 @@ class _WithReader:
         if self._reader.eui in (one, other):
             return self._anchors.agree_with(self._reader.public_key)
         return self._anchors.shared_secret(one, other, use)
+
+
+class _WithSigner:
+    """A device's keys, and a signature key that is everybody's."""
+
+    def __init__(self, anchors: TrustAnchors, key: EllipticCurvePublicKey) -> None:
+        self._key = key
+        self.broker = anchors.broker
+        self.signer = anchors.signer
+        self.shared_secret = anchors.shared_secret
+
+    def verifying_key(self, party: Eui64) -> EllipticCurvePublicKey:  # noqa: ARG002
+        """See `gbcs.security.keys.Keys`."""
+        return self._key
 
 
 def key_octets(key: EllipticCurvePrivateKey) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from devices.configuration import settings
 from devices.device import Device
+from devices.errors import InstallCodeError
 from devices.han.install_code import InstallCode
 from devices.hub.chf import Chf
 from devices.hub.routing import Hub
@@ -20,6 +21,7 @@ from devices.processes.hub import HubProcess
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
 from gbcs.device_type import DeviceType
+from gbcs.eui64 import Eui64
 from smki.keystore import open_keystore
 
 if TYPE_CHECKING:
@@ -65,5 +67,12 @@ def _chf(arguments: argparse.Namespace, clock: shell.ProcessClock, store: Store)
     anchors = TrustAnchors.from_keystore(open_keystore(arguments.keystore), arguments.eui, DeviceType.CHF)
     chf = Chf(anchors, now=clock(), store=store, dual_band=arguments.dual_band, settings=settings(arguments.setting))
     for device, install_code in arguments.device:
-        chf.han.whitelist(device, InstallCode.parse(install_code) if install_code else None)
+        chf.han.whitelist(device, _install_code(device, install_code))
     return chf
+
+
+def _install_code(device: Eui64, text: str) -> InstallCode | None:
+    try:
+        return InstallCode.parse(text) if text else None
+    except InstallCodeError as error:
+        raise InstallCodeError(f"--device {device}: {error}") from None

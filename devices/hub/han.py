@@ -11,7 +11,7 @@ from datetime import datetime
 
 from devices.alerts import AlertCode
 from devices.device import Device
-from devices.errors import AccessFailed, AssociationRefused, JoiningClosed, NotInDeviceLog
+from devices.errors import AccessFailed, AssociationRefused, DeviceLogFull, JoiningClosed, NotInDeviceLog
 from devices.han.association import Credential, Kind
 from devices.han.install_code import LENGTHS, InstallCode, default_install_code
 from devices.hub.device_log import CAPACITY, DeviceLogs, Entry
@@ -21,10 +21,11 @@ from gbcs.cosem import objects as o
 from gbcs.cosem.composite import fixed, structure
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cosem.objects.hub import DEVICE_TYPE
+from gbcs.cosem.results import AccessResult
 from gbcs.cosem.types import ENUM, Value, octets
 from gbcs.eui64 import Eui64
 from gbcs.roles import RemotePartyRole
-from gbcs.usecases.access import AccessResult, action, put
+from gbcs.usecases.access import action, put
 from gbcs.usecases.access_list import AccessList
 
 #: CCS01 as it is read: the DCC sees to the length of install codes, and what comes past it is to get an answer.
@@ -99,11 +100,12 @@ class Han:
         so that one that was removed by command stays away.
 
         Raises:
-            AccessFailed: the device log is full.
+            DeviceLogFull: there is no entry left.
         """
-        if _ENTERED + device.hex() in self._device.store:
+        if device in self.logs or _ENTERED + device.hex() in self._device.store:
             return
-        self._refuse_full(device)
+        if self._is_full(device):
+            raise DeviceLogFull(f"{device.hex()}: the device log has {CAPACITY} entries, and all are taken")
         code = install_code or default_install_code(device)
         now = self._device.now
         self.logs.put(Entry(device, device_type, code.octets, opened=now, timeout=None))
@@ -198,14 +200,14 @@ class Han:
             return
         if len(code) not in (LENGTHS if settings.short_install_codes else (_USUAL_LENGTH,)):
             raise AccessFailed(AccessResult(settings.install_code_refusal))
-        self._refuse_full(device)
+        if self._is_full(device):
+            raise AccessFailed(AccessResult(settings.device_log_refusal))
         self.logs.put(Entry(device, parameter["device_type"], code))
         self._refused = {each for each in self._refused if each[0] != device}
         self._tell()
 
-    def _refuse_full(self, device: Eui64) -> None:
-        if len(self.logs) >= CAPACITY and device not in self.logs:
-            raise AccessFailed(AccessResult(self._device.settings.device_log_refusal))
+    def _is_full(self, device: Eui64) -> bool:
+        return len(self.logs) >= CAPACITY and device not in self.logs
 
     def _enable_joining(self, is_enabled: bool) -> None:
         """Opens joining for the device of the same command."""

@@ -174,7 +174,7 @@ class WanClient:
                         await self._inbox.put(frame.payload)
             return
         # Says at once that it confirms, past all faults; see `devices.processes.hub`.
-        connection.send(b"", LINK_WPORT)
+        connection.send(b"", port=LINK_WPORT)
         self._channel = channel = Confirmed(self._link, connection, self.faults, self._take, self._name)
         try:
             channel.flush()

@@ -47,10 +47,10 @@ class Connection:
             if frames := list(unwrapper.frames(octets)):
                 yield frames
 
-    def send(self, payload: bytes, port: int = PLAIN_WPORT) -> bool:
-        """Sends a payload; gives whether the peer is still there to take it."""
+    def send(self, *payloads: bytes, port: int = PLAIN_WPORT) -> bool:
+        """Sends payloads, a frame each; gives whether the peer is still there to take them."""
         try:
-            frame = wrap(payload, port)
+            octets = b"".join(wrap(payload, port) for payload in payloads)
         except DecodeError as error:
             logger.warning("%s: undeliverable: %s", self, error)
             return True
@@ -62,7 +62,7 @@ class Connection:
             return False
         if not self._corked:
             asyncio.get_running_loop().call_soon(self._uncork)
-        self._corked.append(frame)
+        self._corked.append(octets)
         return True
 
     def _uncork(self) -> None:
@@ -88,6 +88,8 @@ class Connection:
 
 class Channel:
     """A link over its connection of the moment: the link's frames go out through the faults, in time."""
+
+    port = PLAIN_WPORT
 
     def __init__(self, link: Link, connection: Connection, faults: Faults, take: Take, greeting: bytes = b"") -> None:
         """`take` is given what comes; see `Link.receive`."""
@@ -140,12 +142,9 @@ class Channel:
     def _in_envelope(self, frame: bytes) -> bytes:
         return frame
 
-    def _send(self, payload: bytes) -> None:
-        self.connection.send(payload)
-
     def _flush_line(self, now: float) -> None:
-        for payload in self._line.take(now):
-            self._send(payload)
+        if payloads := self._line.take(now):
+            self.connection.send(*payloads, port=self.port)
         times = [time for time in (self.link.due(), self._line.due()) if time is not None]
         # A timer that comes too early looks again.
         if times and not (self._timer and self._timer.when() <= min(times)):
@@ -168,8 +167,7 @@ class Tunnel(Channel):
 class Confirmed(Channel):
     """A link on the WAN: its frames have a wrapper port of their own."""
 
-    def _send(self, payload: bytes) -> None:
-        self.connection.send(payload, LINK_WPORT)
+    port = LINK_WPORT
 
 
 def associating(body: bytes) -> bytes:

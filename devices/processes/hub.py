@@ -58,6 +58,8 @@ class HubProcess:
         self._servers: list[asyncio.Server] = []
         self._channels: dict[Link, Channel] = {}
         self._listeners: set[Connection] = set()
+        #: What goes out with the next `_flush`, to clients that do not confirm.
+        self._outgoing: dict[Connection, list[bytes]] = {}
         #: Set when there may be room again for what was not taken.
         self._room = asyncio.Event()
 
@@ -178,7 +180,7 @@ class HubProcess:
             self._listeners.add(connection)
             self._deliver(self._hub.attach(connection))
             try:
-                self._hub.commit()
+                self._flush()
             except StoreError as error:
                 self._fail(error)
 
@@ -300,14 +302,19 @@ class HubProcess:
         self._room.set()
 
     def _flush(self) -> None:
+        # What plain clients get is sent before the hub has it in its store: they may get it twice, but not never.
+        for connection, messages in self._outgoing.items():
+            if not connection.send(*messages):
+                for octets in messages:
+                    self._hub.hold(octets)
+        self._outgoing.clear()
         self._hub.commit()
         for channel in self._channels.values():
             channel.flush()
 
     def _deliver(self, deliveries: Iterable[Delivery[Connection]]) -> None:
         for connection, octets in deliveries:
-            if not connection.send(octets):
-                self._hub.hold(octets)
+            self._outgoing.setdefault(connection, []).append(octets)
 
 
 def _take_from_tunnel(channel: Channel, payload: bytes) -> bool:

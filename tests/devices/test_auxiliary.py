@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from devices.alerts import AlertCode
 from devices.electricity.auxiliary import ALCS, APC, Answer, hcalcs
 from devices.electricity.sapc import Sapc
 from devices.errors import DeviceError
@@ -18,7 +17,7 @@ from gbcs.decoding import decode
 from gbcs.device_type import DeviceType
 from gbcs.security import protection
 from smki.keystore import Keystore
-from tests.devices.rig import LOAD_CONTROLLER, METER, NOW, STRANGER, SUPPLIER, Rig, items
+from tests.devices.rig import JOINED, LOAD_CONTROLLER, METER, NOW, STRANGER, SUPPLIER, Rig, items
 
 
 @pytest.fixture
@@ -50,14 +49,12 @@ def lines(rig: Rig) -> list[tuple[int, int, int]]:
 
 
 def codes_of(rig: Rig) -> list[int]:
-    """Of the event log, without those of joining and of commands over the WAN."""
+    """Of the event log, without those of commands over the WAN and of joining the hub."""
     log = rig.premises.esme.cosem.log(o.EVENT_LOG).read()
-    joining = (AlertCode.JOINED_HAN, AlertCode.HUB_CONNECTED)
     return [
         entry["log_code"]
         for entry in log
-        if entry["log_code"] not in joining
-        and (entry["other_information"][:1] != b"\x01" or entry["log_code"] < 0x8154)
+        if entry["log_code"] not in JOINED and (entry["other_information"][:1] != b"\x01" or entry["log_code"] < 0x8154)
     ]
 
 

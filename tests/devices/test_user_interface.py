@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from devices.alerts import AlertCode
 from devices.electricity.supply import SupplyState
 from devices.errors import DeviceError
 from devices.metering import Load
@@ -19,7 +18,7 @@ from gbcs.cosem.date_time import CosemDateTime
 from gbcs.eui64 import Eui64
 from gbcs.prepayment import ValueClass, make_utrn
 from smki.keystore import Keystore
-from tests.devices.rig import METER, STRANGER, SUPPLIER, Rig, items
+from tests.devices.rig import JOINED, METER, STRANGER, SUPPLIER, Rig, items
 
 MIDNIGHT = datetime(2026, 3, 15, tzinfo=UTC)
 POUND = 100_000
@@ -30,10 +29,9 @@ def token(rig: Rig, counter: int, pounds: int = 1) -> str:
 
 
 def event_log(rig: Rig) -> list[tuple[int, bytes]]:
-    """What is logged since the meter joined its hub."""
+    """Codes with what is said beside them, since the meter has joined its hub."""
     log = rig.premises.esme.cosem.log(o.EVENT_LOG).read()
-    joining = (AlertCode.JOINED_HAN, AlertCode.HUB_CONNECTED)
-    return [(entry["log_code"], entry["other_information"]) for entry in log if entry["log_code"] not in joining]
+    return [(entry["log_code"], entry["other_information"]) for entry in log if entry["log_code"] not in JOINED]
 
 
 def balance(rig: Rig) -> int:
