@@ -158,6 +158,7 @@ def test_the_record_tells_of_messages_connections_and_log_entries(estate: Estate
         logged(0x8155, other="0051"),
         {"event": "sent", **who, "kind": "response", "use_case": "ECS44"},
         *lost,
+        logged(0x8183),  # the new hub knows nothing, and gives it a new link key
         came,
         connected,
         *lost,
