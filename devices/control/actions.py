@@ -26,6 +26,7 @@ _TAMPERS = {each.name.lower().replace("_", "-"): each for each in Tamper}
 _CODE: Schema = {"type": "string", "pattern": "^0x[0-9a-fA-F]{4}$", "description": "alert or event code (GBCS 16)"}
 _HOW = obj({"how": one_of(_TAMPERS)})
 _PHASE = obj({"phase": whole(1, 3)})
+_SECONDS: Schema = {"type": "number", "minimum": -(10**8), "maximum": 10**8}
 _PIN = obj({"pin": STRING})
 _POWERS = dict.fromkeys((each.name for each in fields(Load)), whole(0, 1 << 40))
 
@@ -206,7 +207,20 @@ ACTIONS: tuple[Action, ...] = (
         "The device's clock goes wrong by so many seconds, and the device does not know",
         "clock",
         lambda device, body: device.clock.drift(timedelta(seconds=body["seconds"])),
-        obj({"seconds": {"type": "number", "minimum": -(10**8), "maximum": 10**8}}),
+        obj({"seconds": _SECONDS}),
+    ),
+    Action(
+        "lose-wan-time",
+        "The hub has no time of the WAN any longer, and serves none to its HAN",
+        "wan",
+        lambda device, _: device.wan.lose_time(),
+    ),
+    Action(
+        "set-wan-time",
+        "The WAN gives the time again: the process clock's, ahead by so many seconds",
+        "wan",
+        lambda device, body: device.wan.set_time(timedelta(seconds=body["ahead"])),
+        obj({"ahead": _SECONDS}),
     ),
     Action(
         "raise-event",

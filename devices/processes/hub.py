@@ -118,6 +118,10 @@ class HubProcess:
         """
         self._deliver(self._hub.advance(self._clock()))
         self._go_on()
+        time = self._hub.chf.han_time(self._clock())
+        for channel in self._channels.values():
+            if isinstance(channel, Tunnel):
+                channel.tell(time)
 
     def _server(
         self, attend: Callable[[Connection], Awaitable[None]]
@@ -270,6 +274,7 @@ class HubProcess:
         channel = Tunnel(link, connection, self.han_faults, self._taker(link, device))
         self._channels[link] = channel
         self._hub.look_for(device)
+        channel.tell(self._hub.chf.han_time(self._clock()))
         # What the hub has to tell of it goes out at once.
         self._deliver(self._hub.advance(self._clock()))
         return channel

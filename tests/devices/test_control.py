@@ -219,6 +219,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "load": {"active_import": 500},
     "seed": {"seed": 7},
     "drift": {"seconds": -3.5},
+    "set-wan-time": {"ahead": 3},
     "raise-event": {"code": "0x8f57"},
 }
 
