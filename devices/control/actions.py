@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from functools import partial
 from operator import attrgetter
@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 from devices.control.problem import Problem
 from devices.control.schema import BASE64, BOOLEAN, COUNT, STRING, Json, Schema, obj, one_of, whole
 from devices.device import Device
-from devices.metering import Load, household
+from devices.metering import Load, Voltage, household
+from devices.metering.voltage import feeder
 from devices.variant import Variant
 from devices.world import Tamper
 from gbcs.roles import RemotePartyRole
@@ -28,6 +29,8 @@ _HOW = obj({"how": one_of(_TAMPERS)})
 _PHASE = obj({"phase": whole(1, 3)})
 _SECONDS: Schema = {"type": "number", "minimum": -(10**8), "maximum": 10**8}
 _PIN = obj({"pin": STRING})
+_PHASES = tuple(each.name for each in fields(Voltage))
+_VOLTS = whole(0, 1000)
 _POWERS = dict.fromkeys((each.name for each in fields(Load)), whole(0, 1 << 40))
 
 
@@ -63,7 +66,7 @@ def _raise_event(device: Device, body: Mapping[str, Json]) -> None:
     if body.get("alert", False):
         has_supplier = device.anchors.party_in(RemotePartyRole.SUPPLIER) is not None
         party = RemotePartyRole.SUPPLIER if has_supplier else RemotePartyRole.ACCESS_CONTROL_BROKER
-        device.alert("GCA-DLMS", code, to=party)
+        device.alert(f"GCA-{device.family}", code, to=party)
 
 
 def _distribute(device: Any, body: Mapping[str, Json]) -> None:
@@ -79,6 +82,17 @@ def _load(device: Any, body: Mapping[str, Json]) -> None:
     if load.second_active_import and device.variant is not Variant.TWIN:
         raise Problem("conflict", f"a {device.variant} element ESME measures no second element", "body")
     device.metering.load = load
+
+
+def _voltage(device: Any, body: Mapping[str, Json]) -> None:
+    for name in _PHASES[1:] if device.variant is not Variant.POLYPHASE else ():
+        if name in body:
+            raise Problem("conflict", f"a {device.variant} element ESME has one phase", f"body.{name}")
+    device.world.voltage = replace(device.world.voltage.at(device.now), **body)
+
+
+def _feeder(device: Any, body: Mapping[str, Json]) -> None:
+    device.world.voltage = feeder(**body)
 
 
 def _seed(device: Any, body: Mapping[str, Json]) -> None:
@@ -200,6 +214,22 @@ ACTIONS: tuple[Action, ...] = (
         "metering",
         _seed,
         obj({"seed": COUNT}, {"base": whole(0, 1 << 20), "peak": whole(0, 1 << 20)}),
+        without_power=True,
+    ),
+    Action(
+        "voltage",
+        "A constant voltage lies at the meter, in V; phases that are not named keep theirs",
+        "world.voltage",
+        _voltage,
+        obj({}, dict.fromkeys(_PHASES, _VOLTS), minProperties=1),
+        without_power=True,
+    ),
+    Action(
+        "feeder",
+        "The voltage of a network, by a seed: around `nominal`, up to `swing` more or less",
+        "world.voltage",
+        _feeder,
+        obj({"seed": COUNT}, {"nominal": _VOLTS, "swing": _VOLTS}),
         without_power=True,
     ),
     Action(
