@@ -1,4 +1,4 @@
-"""The control plane over whole premises: clusters of a gas proxy; phases, voltage, PIN and covers of a polyphase meter."""
+"""The control plane over premises: clusters of a gas proxy; phases, voltage, PIN and covers of a polyphase meter."""
 
 from __future__ import annotations
 

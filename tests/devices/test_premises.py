@@ -33,6 +33,7 @@ from tests.devices.test_control_process import Control
 from tests.devices.test_process import Estate, Process
 from tests.gbcs.gbz import COMMANDS
 
+_GUIDE = Path(__file__).parents[2] / "docs" / "emulators.md"
 SAPC = Eui64.parse("00-00-5E-EF-20-00-00-05")
 GPF = Eui64.parse("00-00-5E-EF-20-00-00-04")
 FILE = f"""
@@ -287,3 +288,19 @@ def test_what_keeps_premises_from_starting_is_said_in_a_line(
     assert main(["premises", str(_write(tmp_path, FILE.replace(*change, 1)))]) == status
     (line,) = capsys.readouterr().err.splitlines()
     assert told in line
+
+
+def test_the_example_of_the_guide_runs(estate: Estate) -> None:
+    (example,) = re.findall(r"```toml\n# devices premises .*?\n(.*?)```", _GUIDE.read_text(), re.DOTALL)
+    jsonschema.validate(tomllib.loads(example), schema_of_premises(), jsonschema.Draft202012Validator)
+    text = example.replace('"keys"', '"{folder}/keys.json"').replace("premises.db", "{folder}/premises.db")
+    text = (
+        text.replace("{ loss", "{{ loss").replace(" }\n", " }}\n").replace("[hub]", "[hub]\nwan-port = 0\nhan-port = 0")
+    )
+    running = Running(estate, "--control", "0", text=text)
+    hub, gpf, meter, sapc = (Eui64.parse(f"00-00-5E-EF-10-00-01-0{number}") for number in (1, 4, 2, 3))
+    assert running.ready["eui"] == hub.hex()
+    assert running.ask("ECS52", to=meter).message.originator == meter
+    assert running.ask("GCS13a", to=gpf).message.originator == gpf
+    assert f"{sapc.hex()} is not in the device log" in running.process.log.read_text()
+    assert running.process.end(signal.SIGTERM) == 0
