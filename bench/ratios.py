@@ -41,6 +41,7 @@ from gbcs.bulk.signatures import digest_many
 from gbcs.eui64 import Eui64
 from gbcs.kernels import gmac
 from gbcs.kernels.target import choices
+from gbcs.kernels.target import name as target_name
 from gbcs.message import Cra, Message
 from gbcs.roles import KeyUse
 from gbcs.security import protection
@@ -343,7 +344,8 @@ def sweep(path: Path) -> None:
     one = Contender(lambda: [setting.key.sign_digest(bytes(32), deterministic=True) for _ in range(64)], 64)
     race([one], 5)
     lines.append(Line("sign, pyca", [(1, 1 / one.best), (10_000, 1 / one.best)]))
-    write_plot(path, "Throughput over batch size", "batch", "items a second", lines)
+    processor, form = target_name().split()[-1], choices()["sign"].path
+    write_plot(path, f"Throughput over batch size ({processor}, {form})", "batch", "items a second", lines)
 
 
 def _table(rows: list[Row], column: int) -> str:

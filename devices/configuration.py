@@ -23,6 +23,8 @@ from devices.settings import DEFAULTS, Settings
 if TYPE_CHECKING:
     from devices.options import Option
 
+_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
+_NUMBERS = (int, float)
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -76,15 +78,15 @@ def settings(given: Sequence[str]) -> Settings:
         ConfigurationError: a name or value that there is not.
     """
     schema = settings_schema()
-    values = {}
+    values: dict[str, Any] = {}
     for each in given:
         name, _, text = each.partition("=")
-        value: Any = int(text) if text.isdecimal() else _BOOLEANS.get(text, text)
+        kind = _KINDS.get(name)
+        value = _value(kind, text)
         try:
             check({name: value}, schema, "settings")
         except Mismatch as mismatch:
             raise ConfigurationError(str(mismatch)) from None
-        kind = _KINDS[name]
         values[name] = kind[value.upper()] if isinstance(kind, EnumMeta) else value
     return Settings(**values)
 
@@ -101,12 +103,22 @@ def settings_schema() -> dict[str, Any]:
             meanings = "; ".join(f"{name.lower()}: {member.value}" for name, member in members.items())
             schema |= {"type": "string", "enum": [*map(str.lower, members)], "default": default.name.lower()}
             schema["description"] += f" ({meanings})"
-        elif kind is bool:
-            schema |= {"type": "boolean", "default": default}
         else:
-            schema |= {"type": "integer", "minimum": 0, "default": default}
+            schema |= {"type": _TYPES[kind], "default": default} | ({"minimum": 0} if kind in _NUMBERS else {})
         properties[field.name] = schema
     return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _value(kind: Any, text: str) -> Any:
+    """A text as a value of a setting's type, if it is one; the text otherwise."""
+    if kind is bool:
+        return _BOOLEANS.get(text, text)
+    if kind not in _NUMBERS:
+        return text
+    try:
+        return kind(text)
+    except ValueError:
+        return text
 
 
 def _reasons() -> dict[str, str]:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Protocol, Self, TypeAlias
+from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
 from devices.alerts import AlertCode
 from devices.cosem.server import CosemServer
@@ -20,6 +20,7 @@ from devices.replay import ReplayCounters
 from devices.settings import Settings, VariantRefusal
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
+from devices.unusual import UnusualCommands
 from devices.variant import Variant, has, is_for
 from gbcs.asn1.payload import Asn1Payload
 from gbcs.cosem import objects as o
@@ -29,6 +30,7 @@ from gbcs.cosem.types import Value
 from gbcs.device_type import DeviceType
 from gbcs.errors import DecodeError, GbcsError, MissingKeyError, SecurityError
 from gbcs.eui64 import Eui64
+from gbcs.gbz.attributes import Status
 from gbcs.message import Cra, Message, Supplementary
 from gbcs.roles import RemotePartyRole
 from gbcs.security import protection
@@ -42,9 +44,11 @@ from smki.errors import CertificateError
 logger = logging.getLogger(__name__)
 
 #: Refusals that an alert tells of; the others are entries in the security log alone.
-_ALERTED = (AlertCode.NOT_AUTHORISED, AlertCode.NOT_AUTHENTIC)
+_ALERTED = (AlertCode.NOT_AUTHORISED, AlertCode.NOT_AUTHENTIC, AlertCode.UNUSUAL_COMMANDS)
+#: Refusals of commands that are malformed or out of order; their number may become unusual.
+_COUNTED = (AlertCode.FORMAT_CHECK_FAILED, AlertCode.OTHER_AUTHENTICATION_FAILURE)
 #: To whom the generic alerts of a type of device go.
-_ALERT_ROLES = {DeviceType.CHF: RemotePartyRole.ACCESS_CONTROL_BROKER}
+_ALERT_ROLES = dict.fromkeys((DeviceType.CHF, DeviceType.GPF), RemotePartyRole.ACCESS_CONTROL_BROKER)
 _ORIGINATOR_COUNTER = "originator counter"
 
 
@@ -56,8 +60,16 @@ class _Refused(Exception):
         self.code = code
 
 
+class _Unexpected(Exception):
+    """What came is no command to this device: nothing but their number is of interest."""
+
+
+#: Executes a command whose payload, of one form, says itself what is to be done: gives the payload of the response.
+Executor: TypeAlias = Callable[[Any, Payload], Payload]
 #: Executes a command whose payload is ASN.1: gives the fields of the response.
 Function: TypeAlias = Callable[[Message, Payload], Mapping[str, Value]]
+#: The role and the keys of an originator who sits in no trust anchor cell; it may raise `SecurityError`.
+Stranger: TypeAlias = Callable[[Message], tuple[RemotePartyRole, Keys]]
 #: Who may send a command, where the use case alone does not say; empty refuses it.
 Authority: TypeAlias = Callable[[Message, Payload], frozenset[RemotePartyRole]]
 
@@ -80,8 +92,10 @@ class Device:
     Attributes:
         cosem: the device's objects, to look at and to set from outside as well.
         security_log, event_log: iterate over `devices.events.LogEntry`, oldest first.
+        executors: what executes commands by the form of their payload.
         functions: what executes ASN.1 use cases, by code.
         authorities: who may send them, by code, where that depends on the payload.
+        strangers: by message code, how a command names its originator that nobody else could know.
         deputies: who else may send a use case's commands to this device, by code.
         forms: what commands of a use case are read by, where that is not the use case's own form.
         parts: what does something by itself.
@@ -94,6 +108,9 @@ class Device:
             it; an outlet does not raise.
         observers: are told of every message and every entry of a log.
     """
+
+    #: The family of payloads that the device's alerts belong to, as the generic ones' codes name it.
+    family: ClassVar[str] = "DLMS"
 
     def __init__(
         self,
@@ -116,8 +133,13 @@ class Device:
         self.event_log = Journal(cosem.log(o.EVENT_LOG), lambda: self.time)
         self.behaviours = Behaviours(cosem)
         self.replay = ReplayCounters(store, settings.replay_scope)
+        self._unusual = UnusualCommands(store, settings)
+        self.executors: dict[type[PayloadForm], Executor] = {
+            AccessList: lambda form, request: cosem.execute(form.present(request), request)
+        }
         self.functions: dict[str, Function] = {}
         self.authorities: dict[str, Authority] = {}
+        self.strangers: dict[int, Stranger] = {}
         self.deputies: dict[str, frozenset[RemotePartyRole]] = {}
         self.forms: dict[str, PayloadForm] = {}
         self.parts: list[Part] = []
@@ -168,7 +190,8 @@ class Device:
         What they say is in the device's store before they are returned.
 
         Raises:
-            StoreError: the state could not be written. Nothing else, whatever the octets are.
+            StoreError: the state could not be written. Nothing else, whatever the octets are, but what an observer
+                raises.
         """
         for observer in self.observers:
             observer.received(self, octets)
@@ -232,31 +255,26 @@ class Device:
 
     def _receive(self, octets: bytes) -> None:
         try:
-            command = Message.decode(octets)
-        except DecodeError as error:
-            logger.info("%s: not a message: %s", self.eui.hex(), error)
-            return
-        if command.cra is not Cra.COMMAND or command.recipient != self.eui:
-            logger.info("%s: not a command to this device: %s", self.eui.hex(), label(command))
-            return
-        use_case = use_case_of(command)
-        if use_case is None:
-            logger.info("%s: no use case has the message code", label(command))
+            command, use_case = self._read(octets)
+        except _Unexpected as error:
+            logger.info("%s: %s", self.eui.hex(), error)
+            self._count_unusual()
             return
         try:
-            self._check(command, use_case)
-            if use_case.replay_protected:
+            roles = self._check(command, use_case)
+            if self._is_ordered(use_case):
                 self.replay.accept(command)
             # What the command causes comes after its response.
             position = len(self._sent)
             self.command = command
-            self._sent.insert(position, self._perform(command, use_case))
+            self._sent.insert(position, self._perform(command, use_case, roles))
         except _Refused as refusal:
             logger.warning("%s: refused: %s", label(command), refusal)
-            self.log_security(refusal.code)
+            self._tell_refusal(refusal.code)
             for observer in self.observers:
                 observer.refused(self, refusal.code)
-            self._alert_refusal(refusal.code)
+            if refusal.code in _COUNTED:
+                self._count_unusual()
         except (GbcsError, CertificateError) as error:
             # Executed, but a key or a value fails the response; there is nobody to tell but the log.
             logger.error("%s: no response: %s", label(command), error)
@@ -266,26 +284,52 @@ class Device:
             self.afterwards.clear()
             self.command = None
 
-    def _check(self, command: Message, use_case: UseCase) -> None:
-        roles = self.anchors.roles_of(command.originator)
+    def _read(self, octets: bytes) -> tuple[Message, UseCase]:
+        try:
+            command = Message.decode(octets)
+        except DecodeError as error:
+            raise _Unexpected(f"not a message: {error}") from error
+        if command.cra is not Cra.COMMAND or command.recipient != self.eui:
+            raise _Unexpected(f"not a command to this device: {label(command)}")
+        use_case = use_case_of(command)
+        if use_case is None:
+            raise _Unexpected(f"no use case has the message code: {label(command)}")
+        return command, use_case
+
+    def _check(self, command: Message, use_case: UseCase) -> frozenset[RemotePartyRole]:
+        """In which roles the originator may send the command."""
+        keys: Keys = self.anchors
+        if stranger := self.strangers.get(command.message_code):
+            try:
+                role, keys = stranger(command)
+            except SecurityError as error:
+                raise _Refused(AlertCode.NOT_AUTHENTIC, str(error)) from error
+            roles = frozenset({role})
+        else:
+            roles = self.anchors.roles_of(command.originator)
         if command.supplementary:
             # The broker speaks for somebody the device does not know, and nobody else may do that.
             roles &= {RemotePartyRole.ACCESS_CONTROL_BROKER}
         roles &= use_case.roles | self.deputies.get(use_case.code, frozenset())
         if not roles:
             raise _Refused(AlertCode.NOT_AUTHORISED, "the originator has no authority for the command")
-        if use_case.replay_protected and not self.replay.is_fresh(command, roles):
+        if self._is_ordered(use_case) and not self.replay.is_fresh(command, roles):
             raise _Refused(AlertCode.OTHER_AUTHENTICATION_FAILURE, "the originator counter is not new")
         try:
-            protection.verify(command, use_case.category_of(command.message_code), self.anchors)
+            protection.verify(command, use_case.category_of(command.message_code), keys)
         except SecurityError as error:
             raise _Refused(AlertCode.NOT_AUTHENTIC, str(error)) from error
+        return roles
 
-    def _perform(self, command: Message, use_case: UseCase) -> Message:
+    def _perform(self, command: Message, use_case: UseCase, roles: frozenset[RemotePartyRole]) -> Message:
         form = self.forms.get(use_case.code, use_case.payload)
         if not self._supports(use_case) or form is None:
             logger.warning("%s: not supported", label(command))
             return self._not_supported(command)
+        if command.date_time is not None:
+            raise _Refused(AlertCode.FORMAT_CHECK_FAILED, "a command has no date-time")
+        if _lacks_reader(command.supplementary, form):
+            raise _Refused(AlertCode.FORMAT_CHECK_FAILED, "an encrypted read without the reader's certificate")
         try:
             request = form.decode(Context(command))
         except DecodeError as error:
@@ -293,33 +337,47 @@ class Device:
         keys: Keys = self.anchors
         counter = None
         if command.supplementary and command.supplementary.certificate:
-            keys, counter = self.anchors.for_reader(command.supplementary.certificate), self.next_counter()
-        if isinstance(form, AccessList):
-            result = self.cosem.execute(form.present(request), request)
-            self._log_outcome(command, succeeded=not result.failures)
+            keys = self.anchors.for_reader(command.supplementary.certificate)
+            counter = self.counter_for(command.supplementary.party)
+        if executor := self.executors.get(type(form)):
+            result = executor(form, request)
+            # A slot of a log in which there is nothing to find is no failure; DLMS COSEM has no such result.
+            self._log_outcome(command, succeeded=set(result.failures.values()) <= {Status.NOT_FOUND})
             logger.info("%s: %s executed%s", label(command), use_case.code, _failures(result))
         else:
-            roles = self.anchors.roles_of(command.originator)
             authority = self.authorities.get(use_case.code)
             if authority and not roles & authority(command, request):
                 raise _Refused(AlertCode.NOT_AUTHORISED, "the originator has no authority for what it asks")
             result = form.answer(self.functions[use_case.code](command, request), {}, request)
             logger.info("%s: %s executed", label(command), use_case.code)
-        response = use_case.reply(
-            command, result, date_time=CosemDateTime.of(self.time), keys=keys, originator_counter=counter
-        )
+        response = use_case.reply(command, result, date_time=self.stamp(form), keys=keys, originator_counter=counter)
         category = use_case.category_of(command.message_code)
         if category is Category.PROVIDE_CREDENTIALS and command.signature:
             return protection.sign(response, keys)
         return protection.protect(response, category, keys)
+
+    def _is_ordered(self, use_case: UseCase) -> bool:
+        """Whether a command's counter has to exceed those before."""
+        has_own_counters = use_case.category is Category.TOP_UP and self.settings.top_up_by_token_alone
+        return use_case.replay_protected and not has_own_counters
 
     def _supports(self, use_case: UseCase) -> bool:
         if self.settings.variant_refusal is VariantRefusal.ALERT:
             is_ours = is_for(use_case, self.device_type, self.variant)
         else:
             is_ours = has(use_case, self.device_type)
-        executable = isinstance(use_case.payload, AccessList) or use_case.code in self.functions
+        executable = type(use_case.payload) in self.executors or use_case.code in self.functions
         return is_ours and executable
+
+    def counter_for(self, party: Eui64) -> int | None:
+        """The counter of the device's own that keys what it encrypts for a party which the broker speaks for."""
+        del party
+        return self.next_counter()
+
+    def stamp(self, form: PayloadForm) -> CosemDateTime:
+        """The date-time of a response of that form, where its use case has one."""
+        del form
+        return CosemDateTime.of(self.time)
 
     def _log_outcome(self, command: Message, *, succeeded: bool) -> None:
         code = AlertCode.COMMAND_ACTIONED if succeeded else AlertCode.COMMAND_NOT_ACTIONED
@@ -335,12 +393,12 @@ class Device:
             self.event_log.append(code, other_information=other_information)
         role = self.behaviours.recipient(code)
         if role is not None:
-            self.alert("GNCA-DLMS", code, to=role)
+            self.alert(f"GNCA-{self.family}", code, to=role)
 
     def report(self, code: int) -> None:
         """Logs a mandated event and tells the supplier."""
         self.log_event(code)
-        self.alert("GCA-DLMS", code)
+        self.alert(f"GCA-{self.family}", code)
 
     def alert(
         self,
@@ -369,12 +427,20 @@ class Device:
         self.store[_ORIGINATOR_COUNTER] = counter.to_bytes(8, "big")
         return counter
 
-    def _alert_refusal(self, code: AlertCode) -> None:
+    def _count_unusual(self) -> None:
+        if self._unusual.count(self._now):
+            self._tell_refusal(AlertCode.UNUSUAL_COMMANDS)
+
+    def _tell_refusal(self, code: AlertCode) -> None:
+        self.log_security(code)
         # To a party in the device's own cells, never to whoever sent the command.
         if code in _ALERTED and self.settings.refusal_alerts:
-            self.alert("GCA-DLMS", code, to=_ALERT_ROLES.get(self.device_type, RemotePartyRole.SUPPLIER))
+            self.alert(f"GCA-{self.family}", code, to=_ALERT_ROLES.get(self.device_type, RemotePartyRole.SUPPLIER))
 
     def _not_supported(self, command: Message) -> Message:
+        if self.family != "DLMS":
+            # The alert is a DLMS COSEM one.
+            raise _Refused(AlertCode.FORMAT_CHECK_FAILED, "not supported")
         extra = command.supplementary
         return self._alert(
             "ECS100",
@@ -411,6 +477,12 @@ def label(message: Message) -> str:
     """What a log line says of a message: its identifier and message code."""
     originator, recipient, cra, counter = message.identifier
     return f"{cra.name.lower()} {message.message_code:04x} {originator.hex()} > {recipient.hex()} {counter}"
+
+
+def _lacks_reader(extra: Supplementary | None, form: PayloadForm) -> bool:
+    """Whether nobody could decrypt the response: what is encrypted is so for the party that the broker speaks for."""
+    is_encrypted = isinstance(form, AccessList) and any(access.protects for access in form.accesses)
+    return is_encrypted and extra is not None and extra.certificate is None
 
 
 def _failures(result: Payload) -> str:

@@ -13,6 +13,7 @@ from devices.han.install_code import default_install_code
 from devices.han.member import Member
 from devices.hub.chf import Chf
 from devices.hub.routing import Delivery, Hub
+from devices.invariants import Invariants
 from devices.metering import NO_LOAD, Load, LoadProfile
 from devices.settings import DEFAULTS, Settings
 from devices.trust_anchors import TrustAnchors
@@ -26,7 +27,7 @@ _WAN = "WAN"
 
 
 class Premises:
-    """A hub and an ESME that has joined it, to be driven from a test.
+    """A hub and an ESME that has joined it, to be driven from a test; `devices.invariants` hold for all they send.
 
     ::
 
@@ -52,11 +53,13 @@ class Premises:
         load: Load | LoadProfile = NO_LOAD,
         controllers: Sequence[bytes] = (ALCS,),
         dual_band: bool = False,
+        whitelisted: bool = True,
         settings: Settings = DEFAULTS,
     ) -> None:
         """The keystore holds the private keys of hub and ESME and the certificates of their remote parties.
 
-        The ESME is on the hub's device log and joins it with its default install code.
+        The ESME is on the hub's device log and joins it with its default install code; if not `whitelisted`, a CCS01
+        and `join` do both.
 
         Raises:
             MissingKeyError: a key that a device needs is not there.
@@ -67,7 +70,8 @@ class Premises:
         chf = Chf(
             TrustAnchors.from_keystore(keystore, hub, DeviceType.CHF), now=now, dual_band=dual_band, settings=settings
         )
-        chf.han.whitelist(esme)
+        if whitelisted:
+            chf.han.whitelist(esme)
         self.hub: Hub[str | Esme] = Hub(chf)
         self.hub.attach(_WAN)
         self.esme = Esme(
@@ -79,8 +83,11 @@ class Premises:
             hub_time=chf.han_time,
             settings=settings,
         )
+        for device in (chf, self.esme):
+            device.observers.append(Invariants())
         self._member = Member(self.esme, default_install_code(esme))
-        self.join()
+        if whitelisted:
+            self.join()
 
     def join(self) -> list[bytes]:
         """The ESME joins its hub, or comes back to it; gives what comes over the WAN because of it.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from gbcs.gbz.attributes import Status
 from gbcs.usecases.access import AccessResult
 
 
@@ -33,8 +34,24 @@ class AccessFailed(DeviceError):
         self.result = result
 
 
+class ComponentFailed(DeviceError):
+    """A ZCL command or attribute that a server did not execute or read.
+
+    Attributes:
+        status: what the response carries for it.
+    """
+
+    def __init__(self, status: Status = Status.NOT_FOUND) -> None:
+        super().__init__(status.name.lower().replace("_", " "))
+        self.status = status
+
+
 class InstallCodeError(DeviceError):
     """An install code of a length that there is not, or with a wrong CRC."""
+
+
+class DeviceLogFull(DeviceError):
+    """A hub that is to take more devices than its device log has entries for."""
 
 
 class AssociationRefused(DeviceError):

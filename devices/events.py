@@ -82,10 +82,14 @@ class Behaviours:
 
     def __init__(self, cosem: CosemServer) -> None:
         self._cosem = cosem
+        #: Bits by label of the object that has them, for they are asked for with every command.
+        self._bits: dict[str, str] = {}
         for _, behaviours in _CONFIGURABLE.values():
             for behaviour in behaviours:
                 if cosem.has(behaviour.written, "value"):
                     cosem.watch(behaviour.written, "value", partial(self._change, behaviour.current))
+                if cosem.has(behaviour.current, "value"):
+                    cosem.watch(behaviour.current, "value", partial(self._bits.__setitem__, behaviour.current.label))
 
     def logs(self, code: int) -> bool:
         """Whether the code goes into a log; mandated codes always do."""
@@ -99,10 +103,11 @@ class Behaviours:
         if code >> 8 not in _CONFIGURABLE:
             return True
         current = _CONFIGURABLE[code >> 8][1][which].current
-        if not self._cosem.has(current, "value"):
-            return which == _LOGGING
-        bits: str = self._cosem.get(current, "value")
-        return bits[_CODES - 1 - (code & 0xFF)] == "1"
+        if current.label not in self._bits:
+            if not self._cosem.has(current, "value"):
+                return which == _LOGGING
+            self._bits[current.label] = self._cosem.get(current, "value")
+        return self._bits[current.label][_CODES - 1 - (code & 0xFF)] == "1"
 
     def _change(self, current: CosemObject, value: str) -> None:
         mask, actions = value[:_CODES], value[_CODES:]

@@ -16,7 +16,7 @@ from devices.electricity.metered import ElectricityDevice
 from devices.electricity.sapc import Sapc
 from devices.electricity.supply import SupplyState
 from devices.errors import DeviceError
-from devices.metering import NO_LOAD, Load, LoadProfile
+from devices.metering import NO_LOAD, NOMINAL, Load, LoadProfile, VoltageSource
 from devices.metering.named import Profile, combine
 from devices.settings import Settings
 from devices.store import Store
@@ -59,9 +59,10 @@ def esme(
     *,
     now: datetime | None = None,
     supplier: Eui64 | None = None,
-    state: str | PathLike[str] | None = None,
+    state: str | PathLike[str] | Store | None = None,
     variant: Variant | str = Variant.SINGLE,
     load: Load | LoadProfile | str | int = NO_LOAD,
+    voltage: VoltageSource = NOMINAL,
     supply: SupplyState | str = SupplyState.ENABLED,
     controllers: Sequence[bytes | str] = (ALCS,),
     settings: Settings | Sequence[str] = (),
@@ -75,9 +76,10 @@ def esme(
         eui: the meter.
         now: the process clock (timezone-aware); the system's time if absent.
         supplier: who it is, if the keystore holds several.
-        state: SQLite file; in memory if absent.
+        state: SQLite file, or an open store; in memory if absent.
         variant: which registers there are.
         load: what flows through the meter: W of active import, a load, a profile, or one by name (`household:7`).
+        voltage: what lies at its terminals.
         supply: state of a new meter's supply.
         controllers: kinds of the auxiliary controllers, from the first on: `none`, `ALCS`, `APC`, or an EUI-64.
         settings: what the sources leave open, also as texts `name=value`.
@@ -92,13 +94,15 @@ def esme(
     supply = _named("supply", supply, {each.name.lower(): each for each in SupplyState})
     keys, anchors, moment = _credentials(keystore, eui, DeviceType.ESME, supplier, now)
     device = _with_store(
-        Store(state, f"{variant} element ESME {anchors.device}"),
+        state,
+        f"{variant} element ESME {anchors.device}",
         lambda store: KeyedEsme(
             anchors,
             now=moment,
             store=store,
             variant=variant,
             load=_load(load, seed or 0),
+            voltage=voltage,
             supply_state=supply,
             controllers=_controllers(controllers),
             settings=_settings(settings),
@@ -115,7 +119,7 @@ def sapc(
     *,
     now: datetime | None = None,
     supplier: Eui64 | None = None,
-    state: str | PathLike[str] | None = None,
+    state: str | PathLike[str] | Store | None = None,
     controllers: Sequence[bytes | str] = (APC,),
     settings: Settings | Sequence[str] = (),
     seed: int | None = None,
@@ -123,7 +127,8 @@ def sapc(
     """A stand-alone auxiliary proportional controller; see `esme`."""
     keys, anchors, moment = _credentials(keystore, eui, DeviceType.SAPC, supplier, now)
     device = _with_store(
-        Store(state, f"SAPC {anchors.device}"),
+        state,
+        f"SAPC {anchors.device}",
         lambda store: KeyedSapc(
             anchors, now=moment, store=store, controllers=_controllers(controllers), settings=_settings(settings)
         ),
@@ -133,8 +138,11 @@ def sapc(
     return device
 
 
-def _with_store(store: Store, make: Callable[[Store], _Device]) -> _Device:
-    """What `make` makes; the store is closed if that fails."""
+def _with_store(state: str | PathLike[str] | Store | None, owner: str, make: Callable[[Store], _Device]) -> _Device:
+    """What `make` makes; a store that was opened for it is closed if that fails."""
+    if isinstance(state, Store):
+        return make(state)
+    store = Store(state, owner)
     try:
         return make(store)
     except Exception as error:

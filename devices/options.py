@@ -310,8 +310,20 @@ _COMMON = (
         default=[],
         kind={"action": "extend", "nargs": "+", "metavar": "NAME=RATE"},
     ),
-    Option("fault-seed", "of its faults", _WHOLE, _whole_number, shown="nobody can repeat them", kind={"metavar": "N"}),
+    Option(
+        "fault-seed", "of its faults", _WHOLE, _whole_number, shown="the process's seed, or none", kind={"metavar": "N"}
+    ),
     Option("state", "SQLite file to keep its state in", _TEXT, shown="in memory", kind={"metavar": "FILE"}),
+    Option(
+        "control", "serve a control plane; 0 is any free port", _PORT, _port, shown="none", kind={"metavar": "PORT"}
+    ),
+    Option("control-host", "its address", _TEXT, default=_LOOPBACK, kind={"metavar": "HOST"}),
+    Option(
+        "control-token-file",
+        "file with the token that its requests carry; needed off loopback",
+        _TEXT,
+        kind={"metavar": "FILE"},
+    ),
 )
 _SETTING = Option(
     "setting",

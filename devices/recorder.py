@@ -35,7 +35,8 @@ class Record(Observer):
     def event(self, event: str, **fields: Any) -> None:
         """Something that happened now, by the process clock."""
         if self._file:
-            self._file.write(json.dumps({"time": self._clock().isoformat(), "event": event, **fields}) + "\n")
+            line = {"time": self._clock().isoformat(), "event": event, **fields}
+            self._file.write(json.dumps(line, default=str) + "\n")
 
     def received(self, device: Device, octets: bytes) -> None:
         """See `devices.observer.Observer`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import UserDict
+from collections.abc import Mapping
 from os import PathLike
 from types import TracebackType
 
@@ -53,6 +54,17 @@ class Store(UserDict[str, bytes]):
     def __delitem__(self, name: str) -> None:
         super().__delitem__(name)
         self._changed.add(name)
+
+    def replace(self, state: Mapping[str, bytes], keep: tuple[str, ...] = ()) -> None:
+        """Makes it hold this and nothing else, but for what it has under names that begin with one of `keep`.
+
+        It stays its owner's.
+        """
+        kept = (_OWNER, *keep)
+        for name in self.data.keys() - state.keys():
+            if not name.startswith(kept):
+                del self[name]
+        self.update((name, octets) for name, octets in state.items() if not name.startswith(kept))
 
     def commit(self) -> None:
         """Writes what has changed; a process killed after this has lost nothing of it.

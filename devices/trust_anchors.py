@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -51,10 +53,19 @@ _METERING: dict[RemotePartyRole, tuple[KeyUse | None, ...]] = {
     RemotePartyRole.TRANSITIONAL_COS: (KeyUse.DS,),
     RemotePartyRole.LOAD_CONTROLLER: (KeyUse.DS, KeyUse.KA),
 }
+
+
+def _without(*roles: RemotePartyRole) -> Mapping[RemotePartyRole, tuple[KeyUse | None, ...]]:
+    return {role: uses for role, uses in _METERING.items() if role not in roles}
+
+
 #: The cells that each type of device has (GBCS 12.4). The sources doubt that a SAPC has one for top-ups.
 CELLS: Mapping[DeviceType, Mapping[RemotePartyRole, tuple[KeyUse | None, ...]]] = {
     DeviceType.ESME: _METERING,
     DeviceType.SAPC: {**_METERING, RemotePartyRole.SUPPLIER: (KeyUse.DS, KeyUse.KA)},
+    DeviceType.GSME: _without(RemotePartyRole.NETWORK_OPERATOR, RemotePartyRole.LOAD_CONTROLLER),
+    # Nobody tops up a GPF, whose cell for that is replaced all the same.
+    DeviceType.GPF: _without(RemotePartyRole.LOAD_CONTROLLER),
     DeviceType.CHF: {
         **_COMMON,
         RemotePartyRole.ACCESS_CONTROL_BROKER: (KeyUse.DS, KeyUse.KA),
@@ -85,6 +96,7 @@ class TrustAnchors:
         self.device = device
         self.cells: dict[Cell, Certificate] = {}
         self._private = {KeyUse.DS: signing_key, KeyUse.KA: agreement_key}
+        self._first_agreement_key = agreement_key
         self._own = {certificate.use: certificate for certificate in certificates}
         self._signer = SoftwareSigner(signing_key)
         self._secrets: dict[tuple[Eui64, KeyUse], bytes] = {}
@@ -125,6 +137,10 @@ class TrustAnchors:
             CertificateError: it is none.
         """
         return _WithReader(self, Certificate.load(certificate))
+
+    def for_verifier(self, key: EllipticCurvePublicKey) -> Keys:
+        """The same keys, and the one of a signer that sits in no cell."""
+        return _WithSigner(self, key)
 
     @classmethod
     def from_keystore(
@@ -240,6 +256,11 @@ class TrustAnchors:
             self._secrets[key] = agree(self._private[KeyUse.KA], self._public_key(*key))
         return self._secrets[key]
 
+    def sealing_key(self) -> bytes:
+        """32 octets that only a device made with the same key agreement key knows, whatever keys it has been given."""
+        secret = agree(self._first_agreement_key, self._first_agreement_key.public_key())
+        return HKDF(hashes.SHA256(), 32, None, b"gbcs-rig sealed state").derive(secret)
+
     def agree_with(self, key: EllipticCurvePublicKey) -> bytes:
         """Z of the device's key agreement key and another."""
         return agree(self._private[KeyUse.KA], key)
@@ -266,6 +287,20 @@ class _WithReader:
         if self._reader.eui in (one, other):
             return self._anchors.agree_with(self._reader.public_key)
         return self._anchors.shared_secret(one, other, use)
+
+
+class _WithSigner:
+    """A device's keys, and a signature key that is everybody's."""
+
+    def __init__(self, anchors: TrustAnchors, key: EllipticCurvePublicKey) -> None:
+        self._key = key
+        self.broker = anchors.broker
+        self.signer = anchors.signer
+        self.shared_secret = anchors.shared_secret
+
+    def verifying_key(self, party: Eui64) -> EllipticCurvePublicKey:  # noqa: ARG002
+        """See `gbcs.security.keys.Keys`."""
+        return self._key
 
 
 def key_octets(key: EllipticCurvePrivateKey) -> bytes:

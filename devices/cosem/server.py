@@ -5,7 +5,7 @@ It knows values and result codes; messages, keys and time are other people's bus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from devices.cosem.instances import NO_INSTANCES, Attribute, Instances, key_of
@@ -88,6 +88,11 @@ class CosemServer:
             self._faults.pop(key, None)
         else:
             self._faults[key] = result
+
+    @property
+    def faults(self) -> Mapping[str, AccessResult]:
+        """What is broken, by the keys of `devices.cosem.instances.key_of`, and what whoever accesses it gets."""
+        return self._faults
 
     def log(self, cosem_object: CosemObject) -> Log:
         """The log that a profile generic object holds."""

@@ -184,6 +184,19 @@ class Account:
         self._add("meter_balance", amount)
         self.review()
 
+    def top_up_locally(self, digits: str) -> bool:
+        """Takes a token that did not come from the supplier; says whether there was any credit in it."""
+        try:
+            self.top_up(digits)
+        except TokenRefused as refusal:
+            self._device.log_security(refusal.code)
+        except (DecodeError, SecurityError):
+            pass  # a slip of the finger: no token at all
+        else:
+            self._device.log_event(AlertCode.CREDIT_ADDED_LOCALLY)
+            return True
+        return False
+
     def review(self) -> None:
         """Does what the balances call for: alerts, and disabling or arming the supply."""
         if not self.is_prepayment:

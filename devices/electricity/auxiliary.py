@@ -2,6 +2,7 @@
 
 The level that a controller is commanded is what its calendar says, unless the supplier has set another for a while or
 the consumer boosts; a load controller may limit it. Levels are per cent, of output to the load and of input from it.
+An HCALCS is commanded over the HAN, and has a level once it has confirmed the command.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from enum import Enum
 from functools import partial
 from typing import Any
 
 from devices.alerts import AlertCode
 from devices.device import Device
 from devices.electricity import schedule
-from devices.errors import AccessFailed
+from devices.errors import AccessFailed, DeviceError
 from devices.events import seconds_of
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime
@@ -24,9 +26,12 @@ from gbcs.eui64 import Eui64
 from gbcs.message import Supplementary
 from gbcs.roles import RemotePartyRole
 from gbcs.usecases.access import AccessResult
+from gbcs.usecases.catalogue import USE_CASES
 
 #: What stands in the type and identifier of a controller; of an HCALCS that is its identifier.
 NO_CONTROLLER, APC, ALCS = b"", b"\xff", bytes(8)
+#: Those that are in the device, and always do what they are told.
+_OWN = (APC, ALCS)
 CONTROLLERS = 5
 OUTPUT, INPUT = 1, 2
 _FULL = 100
@@ -35,15 +40,29 @@ _LEVEL = 0x7F
 #: Actions of ECS47, which was withdrawn: on, off, and back to the calendar.
 _FORMER_LEVELS = {0x11: _FULL, 0x12: 0}
 _FORMER_RESET = 0x20
-_UNKNOWN, _DONE = 0, 1
+_UNKNOWN, _DONE, _FAILED = 0, 1, 2
 _NAME = "auxiliary"
+_DIRECTIONS = (OUTPUT, INPUT)
+
+
+class Answer(Enum):
+    """What an HCALCS does with a command."""
+
+    CONFIRMS = "it confirms"
+    FAILS = "it says that it has failed"
+    NONE = "nothing: the link is lost, or it takes its time"
 
 
 class Controllers:
-    """The controllers of one device; a `devices.device.Part`."""
+    """The controllers of one device; a `devices.device.Part`.
+
+    Attributes:
+        answers: what the HCALCS of a number does with commands; those that are not there confirm.
+    """
 
     def __init__(self, device: Device, kinds: Sequence[bytes]) -> None:
         """`kinds` are what the controllers of a new device are, from the first on; there are none behind."""
+        self.answers: dict[int, Answer] = {}
         self._device = device
         self._cosem = device.cosem
         self._state: dict[str, Any] = json.loads(device.store.get(_NAME, b"{}"))
@@ -71,11 +90,46 @@ class Controllers:
         device.store.setdefault(_NAME, b"{}")
 
     def _is_on(self, number: int) -> bool:
-        return self.level(number) > 0
+        return self.actual_level(number) > 0
 
     def level(self, number: int, direction: int = OUTPUT) -> int:
         """What a controller is commanded now, limits applied, in per cent."""
         return self._resulting(direction, number, self._device.time)
+
+    def actual_level(self, number: int, direction: int = OUTPUT) -> int:
+        """What a controller is at, as far as the device knows: of an HCALCS the last command that it confirmed."""
+        if self._kind(number) in _OWN:
+            return self.level(number, direction)
+        level: int = self._state.get(f"confirmed {direction}{number}", 0)
+        return level
+
+    def confirm(self, number: int, *, succeeded: bool = True) -> None:
+        """The HCALCS of a number tells of the last commands that it has not answered."""
+        for direction in _DIRECTIONS:
+            if f"waiting {direction}{number}" in self._state:
+                self._confirm(direction, number, succeeded=succeeded)
+        self._keep()
+
+    def request(self, device: Eui64) -> bool:
+        """An HCALCS asks what it is to do, as when its link is back (use case HECS01); says whether it was told.
+
+        One that is no controller of this device is not, and the security log has it.
+        """
+        if not self._device.is_powered:
+            return False
+        numbers = [number for number in range(1, CONTROLLERS + 1) if self._kind(number) == bytes(device)]
+        if not numbers:
+            self._device.log_security(AlertCode.UNAUTHORISED_COMMUNICATION)
+            return False
+        (message_code,) = USE_CASES["HECS01"].message_codes
+        self._device.log_event(AlertCode.COMMAND_ACTIONED, message_code.to_bytes(2, "big"))
+        for number in numbers:
+            for direction in _DIRECTIONS:
+                level = self._state.get(f"level {direction}{number}", 0)
+                if level != self.actual_level(number, direction):
+                    self._send(direction, number, level)
+        self._keep()
+        return True
 
     def boost(self, duration: timedelta) -> None:
         """The consumer pushes the button."""
@@ -89,14 +143,23 @@ class Controllers:
             self._state["boost"][1] = self._device.time.isoformat()
             self.run()
 
-    def report_update(self, update: dict[str, Any]) -> None:
-        """Tells supplier and load controller what has changed (alert ECS200)."""
+    def report_update(self, number: int, other_data: str = "") -> None:
+        """The load at a controller tells its state, which supplier and load controller get to know (alert ECS200).
+
+        Raises:
+            DeviceError: there is no such controller.
+        """
+        if not 1 <= number <= CONTROLLERS or self._kind(number) == NO_CONTROLLER:
+            raise DeviceError(f"controller {number}: there is none")
+        self._state[f"other {number}"] = other_data
+        self._keep()
+        update = {name: str(value) for name, value in self._description(number).items()}
         controller = self._device.anchors.party_in(RemotePartyRole.LOAD_CONTROLLER)
         self._device.alert(
             "ECS200",
             AlertCode.OPERATIONAL_UPDATE,
             supplementary=Supplementary(controller) if controller else None,
-            operational_update=json.dumps(update),
+            operational_update=json.dumps({**update, "other-data": other_data}, separators=(",", ":")),
         )
 
     def due(self) -> datetime | None:
@@ -240,32 +303,59 @@ class Controllers:
     def _apply(self) -> None:
         """Passes changed levels on to the controllers, and logs it."""
         now = self._device.time
-        for direction in (OUTPUT, INPUT):
+        for direction in _DIRECTIONS:
             for number in range(1, CONTROLLERS + 1):
                 if self._kind(number) == NO_CONTROLLER:
                     continue
                 name, level = f"level {direction}{number}", self._resulting(direction, number, now)
                 if self._state.get(name, 0) != level:
                     self._state[name] = level
-                    self._log(direction, number, level)
+                    self._send(direction, number, level)
+        self._keep()
+
+    def _keep(self) -> None:
         self._device.store[_NAME] = json.dumps(self._state).encode()
 
-    def _log(self, direction: int, number: int, level: int) -> None:
-        log = self._cosem.log(o.AUXILIARY_CONTROLLER_EVENT_LOG)
-        high = (direction << 4 | number) << 8
-        entry = {"timestamp": seconds_of(self._device.time), "switch_number_and_action": high | level}
-        if self._kind(number) in (ALCS, APC):
-            log.append(entry | {"outcome": _DONE, "h_an_command_id": 0})
+    def _send(self, direction: int, number: int, level: int) -> None:
+        kind = self._kind(number)
+        if kind in _OWN:
+            self._log(direction, number, level, _DONE, 0)
+            if kind == ALCS:
+                self._device.log_event(AlertCode.CONTROLLER_CHANGED)
             return
-        # An HCALCS is told over the HAN, and confirms.
         command = self._state["command"] = self._state.get("command", 0) + 1
-        log.append(entry | {"outcome": _UNKNOWN, "h_an_command_id": command})
-        log.append(entry | {"switch_number_and_action": high, "outcome": _DONE, "h_an_command_id": command})
+        self._log(direction, number, level, _UNKNOWN, command)
+        self._state[f"waiting {direction}{number}"] = [command, level]
+        answer = self.answers.get(number, Answer.CONFIRMS)
+        if answer is not Answer.NONE:
+            self._confirm(direction, number, succeeded=answer is Answer.CONFIRMS)
+
+    def _confirm(self, direction: int, number: int, *, succeeded: bool) -> None:
+        command, level = self._state.pop(f"waiting {direction}{number}")
+        self._log(direction, number, 0, _DONE if succeeded else _FAILED, command)
+        self._device.log_event(AlertCode.CONTROLLER_CHANGED if succeeded else AlertCode.CONTROLLER_FAILED)
+        if succeeded:
+            self._state[f"confirmed {direction}{number}"] = level
+
+    def _log(self, direction: int, number: int, level: int, outcome: int, command: int) -> None:
+        self._cosem.log(o.AUXILIARY_CONTROLLER_EVENT_LOG).append(
+            {
+                "timestamp": seconds_of(self._device.time),
+                "switch_number_and_action": (direction << 4 | number) << 8 | level,
+                "outcome": outcome,
+                "h_an_command_id": command,
+            }
+        )
 
     def _describe(self, number: int) -> str:
+        return json.dumps(self._description(number))
+
+    def _description(self, number: int) -> dict[str, Value]:
         if self._kind(number) == NO_CONTROLLER:
-            return "{}"
-        return json.dumps({"outputState": self.level(number), "inputState": self.level(number, INPUT)})
+            return {}
+        states = {"outputState": self.actual_level(number), "inputState": self.actual_level(number, INPUT)}
+        other = self._state.get(f"other {number}")
+        return states | ({"other-data": other} if other else {})
 
     def _offset(self) -> int:
         """Seconds by which scheduled changes come later."""

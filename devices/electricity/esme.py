@@ -10,10 +10,13 @@ from devices.cosem.instances import Attribute
 from devices.electricity.account import Account
 from devices.electricity.auxiliary import ALCS
 from devices.electricity.keypad import Keypad
+from devices.electricity.mains import Mains
 from devices.electricity.metered import ElectricityDevice
+from devices.electricity.power_quality import PowerQuality
+from devices.electricity.ppmid import PpmidCommands
 from devices.electricity.supply import LoadLimiter, Supply, SupplyState
 from devices.errors import DeviceError
-from devices.metering import NO_LOAD, Load, LoadProfile
+from devices.metering import NO_LOAD, NOMINAL, Load, LoadProfile, VoltageSource
 from devices.metering.records import Records
 from devices.metering.registers import Registers
 from devices.metering.tariff import Tariff
@@ -34,6 +37,7 @@ class Esme(ElectricityDevice):
         metering: the registers' drive; its `load` may be changed.
         account: balances, credit and debts.
         keypad: what a person does at the meter.
+        ppmid: what a PPMID does over the HAN.
         world: what happens to the meter.
     """
 
@@ -45,6 +49,7 @@ class Esme(ElectricityDevice):
         store: Store | None = None,
         variant: Variant = Variant.SINGLE,
         load: Load | LoadProfile = NO_LOAD,
+        voltage: VoltageSource = NOMINAL,
         supply_state: SupplyState = SupplyState.ENABLED,
         firmware_version: bytes = b"\0\0\0\1",
         controllers: Sequence[bytes] = (ALCS,),
@@ -59,6 +64,7 @@ class Esme(ElectricityDevice):
             store: the state of an earlier run, or an empty one; what it holds wins over the initial values below.
             variant: which registers there are.
             load: what flows through the meter.
+            voltage: what lies at its terminals.
             supply_state: of a new device.
             firmware_version: 4 octets.
             controllers: kinds of the auxiliary controllers, from the first on (see `devices.electricity.auxiliary`).
@@ -86,20 +92,28 @@ class Esme(ElectricityDevice):
         )
         self.supply = Supply(self)
         self.account = Account(self, self.supply)
+        mains = Mains(self, voltage)
         self.metering = Registers(
             self.cosem, self.store, self.now, load, lambda: self.supply.state is SupplyState.ENABLED, variant
         )
+        self.metering.share = lambda: (mains.live, len(mains.phases))
         tariff = Tariff(self.cosem, self.metering, lambda: self.time, self.account.debit)
         limiter = LoadLimiter(self, self.supply)
         self._records = Records(self, self.metering, tariff, self.account, self.supply, limiter)
-        self.parts += (self._records, limiter)
-        self.clock.on_set.append(self._records.clock_was_set)
+        self._quality = PowerQuality(self, mains)
+        self.parts += (self._records, limiter, self._quality)
+        self.clock.on_set += (self._records.clock_was_set, self._quality.restart)
         self.keypad = Keypad(self, self.account, self.supply)
-        self.world = World(self, self.supply, self._records.clock_was_set)
+        self.ppmid = PpmidCommands(self, self.device_log, self.account, self.supply)
+        self.world = World(self, self.supply, mains, self._quality, self._records.resume)
         self.savers += (self.metering.save, self.account.save)
 
     def _gain_supplier(self, top_up_floor: int | None) -> None:
         self.account.tokens.restart(top_up_floor)
+
+    def _advance(self, now: datetime) -> None:
+        super()._advance(now)
+        self._quality.settle()
 
     def _pass(self, now: datetime) -> None:
         self.metering.advance(now, is_powered=self.is_powered)

@@ -26,6 +26,9 @@ from gbcs.cosem.types import Value
 from gbcs.device_type import DeviceType
 from gbcs.eui64 import Eui64
 
+#: Name in a device's state.
+_COMMISSIONED = "commissioned"
+
 
 class ElectricityDevice(Device):
     """A device on the electricity side of a HAN.
@@ -64,7 +67,17 @@ class ElectricityDevice(Device):
         OwnKeys(self)
         self.controllers = Controllers(self, controllers)
         self.parts.append(self.controllers)
-        self.clock.on_set.append(self.controllers.run)
+        self.clock.on_set += (self.controllers.run, self._commission)
+
+    def _commission(self) -> None:
+        """The first time that the clock is set is the end of the installation."""
+        if _COMMISSIONED in self.store:
+            return
+        self.store[_COMMISSIONED] = b"\1"
+        if self.settings.commissioning_is_security:
+            self.log_security(AlertCode.COMMISSIONED)
+        else:
+            self.log_event(AlertCode.COMMISSIONED)
 
     def _clear_event_log(self, parameter: Value) -> None:
         del parameter

@@ -136,11 +136,13 @@ class LoadLimiter:
         self._device = device
         self._cosem = device.cosem
         self._supply = supply
+        self._threshold = self._limit("threshold_normal")
+        self._cosem.watch(o.LOAD_LIMIT, "threshold_normal", self._set_threshold)
 
     def observe(self, power: int) -> None:
         """The load is so many W from now on."""
         store = self._device.store
-        if power <= self._limit("threshold_normal"):
+        if power <= self._threshold:
             store.pop(self._SINCE, None)
         elif self._SINCE not in store:
             store[self._SINCE] = self._device.time.isoformat().encode()
@@ -170,6 +172,9 @@ class LoadLimiter:
             until = self._device.time + self._period("min_under_threshold_duration")
             store[self._UNTIL] = until.isoformat().encode()
             self._supply.disable_by_load()
+
+    def _set_threshold(self, threshold: Value) -> None:
+        self._threshold = threshold
 
     def _limit(self, name: str) -> int:
         value: int = self._cosem.get(o.LOAD_LIMIT, name)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from devices.alerts import AlertCode
 from devices.device import Device
-from devices.errors import AccessFailed, AssociationRefused, JoiningClosed, NotInDeviceLog
+from devices.errors import AccessFailed, AssociationRefused, DeviceLogFull, JoiningClosed, NotInDeviceLog
 from devices.han.association import Credential, Kind
 from devices.han.install_code import LENGTHS, InstallCode, default_install_code
 from devices.hub.device_log import CAPACITY, DeviceLogs, Entry
@@ -99,11 +99,12 @@ class Han:
         so that one that was removed by command stays away.
 
         Raises:
-            AccessFailed: the device log is full.
+            DeviceLogFull: there is no entry left.
         """
-        if _ENTERED + device.hex() in self._device.store:
+        if device in self.logs or _ENTERED + device.hex() in self._device.store:
             return
-        self._refuse_full(device)
+        if self._is_full(device):
+            raise DeviceLogFull(f"{device.hex()}: the device log has {CAPACITY} entries, and all are taken")
         code = install_code or default_install_code(device)
         now = self._device.now
         self.logs.put(Entry(device, device_type, code.octets, opened=now, timeout=None))
@@ -198,14 +199,14 @@ class Han:
             return
         if len(code) not in (LENGTHS if settings.short_install_codes else (_USUAL_LENGTH,)):
             raise AccessFailed(AccessResult(settings.install_code_refusal))
-        self._refuse_full(device)
+        if self._is_full(device):
+            raise AccessFailed(AccessResult(settings.device_log_refusal))
         self.logs.put(Entry(device, parameter["device_type"], code))
         self._refused = {each for each in self._refused if each[0] != device}
         self._tell()
 
-    def _refuse_full(self, device: Eui64) -> None:
-        if len(self.logs) >= CAPACITY and device not in self.logs:
-            raise AccessFailed(AccessResult(self._device.settings.device_log_refusal))
+    def _is_full(self, device: Eui64) -> bool:
+        return len(self.logs) >= CAPACITY and device not in self.logs
 
     def _enable_joining(self, is_enabled: bool) -> None:
         """Opens joining for the device of the same command."""

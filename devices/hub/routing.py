@@ -74,8 +74,8 @@ class Hub(Generic[Handle]):
         self._held = Outbox(self._store, "held/wan", HELD_MESSAGES)
         self._wan: list[Handle] = []
         self._open: dict[_Asked, Handle | Link] = {}
-        #: What goes out over connections, while the hub is at it.
-        self._deliveries: list[Delivery[Handle]] | None = None
+        #: What is to go out over connections.
+        self._deliveries: list[Delivery[Handle]] = []
         self._unsaved = False
         self._recall()
         self.add(chf)
@@ -84,6 +84,18 @@ class Hub(Generic[Handle]):
         """Makes a device a part of the hub. It shares the hub's store."""
         self.functions[function.eui] = function
         function.outlets.append(self._take_from_function)
+
+    def succeed(self, chf: Chf) -> None:
+        """A CHF made of the same store takes the place of the one that there was; its outlets are the caller's."""
+        chf.han.on_removed[:] = self.chf.han.on_removed
+        self.chf = self.functions[chf.eui] = chf
+        self.look_at_wan()
+        for device in {*self._links, *self.associated}:
+            if device in chf.han:
+                self.look_for(device)
+            else:
+                for follow in chf.han.on_removed:
+                    follow(device)
 
     # Connections and links.
 
@@ -267,13 +279,9 @@ class Hub(Generic[Handle]):
     # To the WAN.
 
     def _collect(self, work: Callable[[], object]) -> list[Delivery[Handle]]:
-        """What goes out over connections because of some work."""
-        deliveries: list[Delivery[Handle]] = []
-        self._deliveries = deliveries
-        try:
-            work()
-        finally:
-            self._deliveries = None
+        """What goes out over connections because of some work, and because of what was done to the hub before."""
+        work()
+        deliveries, self._deliveries = self._deliveries, []
         return deliveries
 
     def _take_from_function(self, sent: list[bytes]) -> None:
@@ -294,8 +302,7 @@ class Hub(Generic[Handle]):
     def _send(self, message: Message, octets: bytes, connections: list[Handle], links: list[Link]) -> None:
         if message.cra is Cra.RESPONSE:
             self._forget(_asked(message))
-        if self._deliveries is not None:
-            self._deliveries += (Delivery(handle, octets) for handle in connections)
+        self._deliveries += (Delivery(handle, octets) for handle in connections)
         self._unsaved = True
         self.chf.wan.sent += bool(connections or links)
         for link in links:

@@ -56,6 +56,7 @@ class SubGhz:
         self._has_joined = has_joined
         self.quietest: tuple[int, int] | None = None
         self.capacity = capacity
+        self._turned_away: set[Eui64] = set()
         state = json.loads(device.store.get(_STATE, b"{}"))
         self._devices, self._suspended = (
             {Eui64.parse(each) for each in state.get(name, ())} for name in ("devices", "suspended")
@@ -136,12 +137,15 @@ class SubGhz:
 
     def gate(self, device: Eui64) -> str | None:
         """Why a device may not join: there is no more room at sub-GHz (DBCH11)."""
-        if device not in self._devices or self._has_joined(device):
+        is_new = device in self._devices and not self._has_joined(device)
+        if not is_new or sum(map(self._has_joined, self._devices)) < self.capacity:
+            self._turned_away.discard(device)
             return None
-        if sum(map(self._has_joined, self._devices)) < self.capacity:
-            return None
-        self._device.log_event(AlertCode.NO_SUB_GHZ_CAPACITY, bytes(device))
-        self._alert("DBCH11", AlertCode.NO_SUB_GHZ_CAPACITY, device=bytes(device))
+        # It will try again and again; that is told once.
+        if device not in self._turned_away:
+            self._turned_away.add(device)
+            self._device.log_event(AlertCode.NO_SUB_GHZ_CAPACITY, bytes(device))
+            self._alert("DBCH11", AlertCode.NO_SUB_GHZ_CAPACITY, device=bytes(device))
         return "finds no more capacity at sub-GHz"
 
     @property

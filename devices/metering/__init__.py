@@ -1,4 +1,4 @@
-"""What an ESME measures, and what it makes of that: registers, tariff, profiles, logs, demand."""
+"""What an ESME measures, and what it makes of that: registers, tariff, profiles, logs, demand, voltage."""
 
 from __future__ import annotations
 
@@ -9,3 +9,9 @@ from devices.metering.load import household as household
 from devices.metering.load import netted as netted
 from devices.metering.load import recorded as recorded
 from devices.metering.load import solar as solar
+from devices.metering.voltage import NOMINAL as NOMINAL
+from devices.metering.voltage import RecordedVoltage as RecordedVoltage
+from devices.metering.voltage import Sampled as Sampled
+from devices.metering.voltage import Voltage as Voltage
+from devices.metering.voltage import VoltageSource as VoltageSource
+from devices.metering.voltage import feeder as feeder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
@@ -11,7 +10,7 @@ from datetime import datetime
 from os import PathLike
 from typing import TypeAlias
 
-from devices.metering.profiles import read_csv
+from devices.metering.profiles import chance, read_csv
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def household(seed: int, *, base: int = 250, peak: int = 2500) -> LoadProfile:
 
     def load(moment: datetime) -> Load:
         share = _SHARES[moment.hour]
-        active = base + int(peak * share * _chance(seed, int(moment.timestamp()) // _HALF_HOUR))
+        active = base + int(peak * share * chance(seed, int(moment.timestamp()) // _HALF_HOUR))
         return Load(active_import=active, reactive_import=active // 10)
 
     return load
@@ -64,8 +63,8 @@ def solar(seed: int, *, peak: int = 3500, latitude: float = 52.5) -> LoadProfile
         height = math.sin(north) * math.sin(tilt) - math.cos(north) * math.cos(tilt) * math.cos(turn)
         if height <= 0:
             return NO_LOAD
-        sky = 0.3 + 0.7 * _chance(seed, -(half_hour // _HALF_HOURS))
-        return Load(active_export=int(peak * height * sky * (0.7 + 0.3 * _chance(seed, half_hour))))
+        sky = 0.3 + 0.7 * chance(seed, -(half_hour // _HALF_HOURS))
+        return Load(active_export=int(peak * height * sky * (0.7 + 0.3 * chance(seed, half_hour))))
 
     return load
 
@@ -103,11 +102,6 @@ def recorded(path: str | PathLike[str]) -> LoadProfile:
         return loads[at - 1] if at else NO_LOAD
 
     return load
-
-
-def _chance(seed: int, number: int) -> float:
-    """From 0 to 1: the same for the same seed and number, and another for others."""
-    return random.Random(seed << 32 | number & 0xFFFFFFFF).random()  # noqa: S311 - not for keys
 
 
 _HALF_HOUR = 1800

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from devices.alerts import AlertCode
 from devices.device import Device
@@ -18,7 +19,10 @@ from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cosem.objects import CosemObject
 from gbcs.cosem.types import Value
 
+_NAME = "next half hour"
 _HALF_HOUR_MINUTES = (0, 30)
+#: Of the profile of active import.
+_LONGEST = timedelta(days=397)
 #: Registers whose increments the profiles hold.
 _PROFILED = ("active_import", "second_active_import", "active_export", "reactive_export", "reactive_import")
 #: Extended register of a maximum demand, when it was last reset, and the register whose increments it watches.
@@ -52,8 +56,11 @@ class Records:
         self._account = account
         self._supply = supply
         self._limiter = limiter
-        self._due = tariff.next_time(device.time)
+        self._set_due(self._first_due())
+        # What is asked for every half hour is kept at hand.
+        self._demands = {register.label: self._cosem.get(register, "value") for register, _, _ in _DEMANDS}
         for register, last_reset, _ in _DEMANDS:
+            self._cosem.watch(register, "value", partial(self._demands.__setitem__, register.label))
             self._cosem.handle(register, "reset", lambda _, pair=(register, last_reset): self._reset(*pair))  # type: ignore[misc]
         self._cosem.watch(o.PAYMENT_ACCOUNT, "account_mode_and_status", lambda _: self._snapshot_change())
         self._cosem.watch(o.TARIFF_SWITCHING_TABLE, "day_profile_table_active", lambda _: self._snapshot_change())
@@ -75,7 +82,7 @@ class Records:
             self._bill(moment)
         self._tariff.switch()
         self.observe()
-        self._due = self._tariff.next_time(moment)
+        self._set_due(self._tariff.next_time(moment))
 
     def observe(self) -> None:
         """Looks at the load."""
@@ -87,7 +94,24 @@ class Records:
 
     def clock_was_set(self) -> None:
         """Half hours are those of the clock from now on."""
-        self._due = self._tariff.next_time(self._device.time)
+        self._set_due(self._tariff.next_time(self._device.time))
+
+    def resume(self) -> None:
+        """The meter has current again, or another load."""
+        if not self._device.settings.outage_entries:
+            self.clock_was_set()
+        self.observe()
+
+    def _first_due(self) -> datetime:
+        """What was due next when the device stopped, if that is to be caught up with: no more than profiles hold."""
+        due, stored = self._tariff.next_time(self._device.time), self._device.store.get(_NAME)
+        if stored is None or not self._device.settings.outage_entries:
+            return due
+        return min(due, max(datetime.fromisoformat(stored.decode()), due - _LONGEST))
+
+    def _set_due(self, moment: datetime) -> None:
+        self._due = moment
+        self._device.store[_NAME] = moment.isoformat().encode()
 
     def _end_half_hour(self, moment: datetime) -> None:
         stamp = seconds_of(moment)
@@ -104,7 +128,7 @@ class Records:
         )
         for register, _, name in _DEMANDS:
             power = 2 * used[name]
-            if power > self._cosem.get(register, "value") and self._counts(register, moment):
+            if power > self._demands[register.label] and self._counts(register, moment):
                 self._cosem.set(register, "value", power)
                 self._cosem.set(register, "capture_time", CosemDateTime.of(moment))
 

@@ -7,7 +7,7 @@ there since the counters were last reset.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from devices.cosem.initial import BLOCK_RATES, BLOCKS, TOU_REGISTERS, TOU_SECONDARY_REGISTERS
@@ -48,6 +48,10 @@ class Tariff:
         self._prices: tuple[dict[int, int], dict[int, int]] = ({}, {})
         self._thresholds: list[list[int]] = []
         self._times = _HALF_HOURS
+        #: The same rates are in force from midnight or a switching time up to the next.
+        self._rate_times = _HALF_HOURS[:1]
+        self._in_force: tuple[datetime, datetime] | None = None
+        self._billing_times: frozenset[time] = frozenset()
         self._calendars: list[schedule.Calendar | None] = []
         self._billing: list[schedule.Entry] = []
         self._resets: list[schedule.Entry] = []
@@ -78,17 +82,19 @@ class Tariff:
     def switch(self) -> None:
         """Looks which rates are in force now; to be called whenever time reaches `next_time`."""
         self._refresh()
-        self._find_rates()
-
-    def _find_rates(self) -> None:
         moment = self._clock()
+        if self._in_force is None or not self._in_force[0] <= moment < self._in_force[1]:
+            self._find_rates(moment)
+
+    def _find_rates(self, moment: datetime) -> None:
+        self._in_force = (moment, _following(self._rate_times, moment))
         first, second = (each and each.rate(moment) for each in self._calendars)
         self._rates = (_known(first, _RATES), _known(second, _SECOND_RATES))
 
     def bills_at(self, moment: datetime) -> bool:
         """Whether the billing calendar has that moment."""
         self._refresh()
-        return schedule.is_due(self._billing, moment)
+        return moment.timetz() in self._billing_times and schedule.is_due(self._billing, moment)
 
     def resets_at(self, moment: datetime) -> bool:
         """Whether the block counters are to be reset at that moment."""
@@ -98,10 +104,7 @@ class Tariff:
     def next_time(self, moment: datetime) -> datetime:
         """The next half hour, or the time at which a table says that something changes, whichever is earlier."""
         self._refresh()
-        at = moment.timetz()
-        position = bisect_right(self._times, at)
-        day = moment if position < len(self._times) else moment + timedelta(days=1)
-        return datetime.combine(day.date(), self._times[position % len(self._times)])
+        return _following(self._times, moment)
 
     def reset_counters(self) -> None:
         """Blocks begin again at the first."""
@@ -177,9 +180,12 @@ class Tariff:
             get(each, "execution_time") for each in (o.BILLING_CALENDAR, o.TARIFF_BLOCK_COUNTER_MATRIX)
         )
         days = [day["day_schedule"] for each in self._calendars if each for day in each.days]
-        times = schedule.switches(days, "start_time") | schedule.switches([self._billing, self._resets], "time")
+        rate_times = schedule.switches(days, "start_time")
+        self._billing_times = schedule.switches([self._billing], "time")
+        times = rate_times | self._billing_times | schedule.switches([self._resets], "time")
         self._times = tuple(sorted(times | set(_HALF_HOURS)))
-        self._find_rates()
+        self._rate_times = tuple(sorted(rate_times | {_HALF_HOURS[0]}))
+        self._find_rates(self._clock())
 
     def _calendar(self, table: CosemObject, days: CosemObject) -> schedule.Calendar | None:
         if not self._cosem.has(table, _PARTS[0]):
@@ -193,6 +199,13 @@ _CALENDARS: tuple[tuple[CosemObject, CosemObject], ...] = (
     (o.TARIFF_SWITCHING_TABLE_SECONDARY_ELEMENT, o.TARIFF_SWITCHING_TABLE_SECONDARY_ELEMENT_SPECIAL_DAYS),
 )
 _PRICES = (o.TARIFF_BLOCK_PRICE_MATRIX_TOU, o.SECONDARY_TARIFF_TOU_PRICE_MATRIX)
+
+
+def _following(times: Sequence[time], moment: datetime) -> datetime:
+    """The next time of day of several that are in order, on the day of the moment or the next."""
+    position = bisect_right(times, moment.timetz())
+    day = moment if position < len(times) else moment + timedelta(days=1)
+    return datetime.combine(day.date(), times[position % len(times)])
 
 
 def _known(rate: int | None, rates: frozenset[int]) -> int:

@@ -30,6 +30,8 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._peer = writer.get_extra_info("peername")
+        #: Frames that go out together once what has come is dealt with: a write costs more than its octets.
+        self._corked: list[bytes] = []
 
     def __str__(self) -> str:
         return "{}:{}".format(*self._peer[:2]) if self._peer else "connection"
@@ -58,16 +60,25 @@ class Connection:
             logger.warning("%s: does not read, connection cut", self)
             self.cut()
             return False
-        self._writer.write(octets)
+        if not self._corked:
+            asyncio.get_running_loop().call_soon(self._uncork)
+        self._corked.append(octets)
         return True
+
+    def _uncork(self) -> None:
+        frames, self._corked = self._corked, []
+        if frames and not self._writer.is_closing():
+            self._writer.write(b"".join(frames))
 
     async def drain(self) -> None:
         """Waits while the peer is slow to read."""
+        self._uncork()
         with suppress(ConnectionError):
             await self._writer.drain()
 
     def close(self) -> None:
         """Closes the connection once everything is sent."""
+        self._uncork()
         self._writer.close()
 
     def cut(self) -> None:

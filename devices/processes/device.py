@@ -41,6 +41,8 @@ class DeviceProcess:
     of the two is killed.
 
     Attributes:
+        addresses: what else the process listens on, by name, for the line that tells that it is ready.
+        device: may be replaced by another with the same identifier, store and outlets.
         faults: what happens to what the device sends to its hub; may be changed at any time.
         link: the device's end of the link.
     """
@@ -74,13 +76,14 @@ class DeviceProcess:
         """
         self.faults = faults or Faults()
         self.link = Link(device.store, _LINK, options)
-        self._device = device
+        self.device = device
         self._hub = hub
         self._clock = clock
         self._record: Recorder = record or (lambda *_: None)
         self._poll = poll
         self._capacity = options.capacity
-        self._ready = ready or (lambda: announce(device.eui, hub=hub))
+        self.addresses: dict[str, Address] = {}
+        self._ready = ready or (lambda: announce(device.eui, hub=hub, **self.addresses))
         self._supplicant = Supplicant(device.eui, device.store, install_code or default_install_code(device.eui))
         self._retry = _FIRST_RETRY
         self._announced = False
@@ -104,10 +107,19 @@ class DeviceProcess:
         Raises:
             StoreError: the state could not be written.
         """
-        messages = self._device.advance(self._clock())
+        messages = self.device.advance(self._clock())
+        self.follow()
+        return len(messages)
+
+    def follow(self) -> None:
+        """Something was done to the device: what it sends goes out, and whether it has current has consequences."""
         self._look_at_power()
         self._flush()
-        return len(messages)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the hub is there."""
+        return self._channel is not None
 
     async def _tick(self) -> None:
         while True:
@@ -116,7 +128,7 @@ class DeviceProcess:
 
     def _look_at_power(self) -> None:
         """Without current a device is not there, and takes nothing."""
-        if self._device.is_powered:
+        if self.device.is_powered:
             self._powered.set()
         else:
             self._powered.clear()
@@ -184,9 +196,9 @@ class DeviceProcess:
 
     def _take(self, message: bytes) -> bool:
         # Half of the room is for what the device sends by itself, and half for what it answers.
-        if not self._device.is_powered or 2 * self.link.waiting >= self._capacity:
+        if not self.device.is_powered or 2 * self.link.waiting >= self._capacity:
             return False
-        self._device.receive(message, self._clock())
+        self.device.receive(message, self._clock())
         return True
 
     def _put(self, messages: list[bytes]) -> None:

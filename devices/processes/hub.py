@@ -34,6 +34,7 @@ class HubProcess:
     """Serves both sides of a hub.
 
     Attributes:
+        addresses: what else the process listens on, by name, for the line that tells that it is ready.
         han_faults, wan_faults: what happens to what the hub sends over links, to devices and to clients that confirm;
             may be changed at any time.
     """
@@ -47,6 +48,7 @@ class HubProcess:
         wan_faults: Faults | None = None,
     ) -> None:
         """Without faults there are none."""
+        self.addresses: dict[str, Address] = {}
         self.han_faults = han_faults or Faults()
         self.wan_faults = wan_faults or Faults()
         self._hub = hub
@@ -69,7 +71,7 @@ class HubProcess:
             OSError: an address cannot be had.
             StoreError: the state could not be written.
         """
-        announce(self._hub.chf.eui, **await self.start(host, wan_port, han_port))
+        announce(self._hub.chf.eui, **await self.start(host, wan_port, han_port), **self.addresses)
         await self.serve()
 
     async def start(self, host: str, wan_port: int, han_port: int) -> dict[str, Address]:
@@ -108,9 +110,17 @@ class HubProcess:
 
     async def _tick(self) -> None:
         while True:
-            self._deliver(self._hub.advance(self._clock()))
-            self._go_on()
+            self.follow()
             await asyncio.sleep(_TICK)
+
+    def follow(self) -> None:
+        """Lets the hub do what has fallen due, and sends what was done to it has caused.
+
+        Raises:
+            StoreError: the state could not be written.
+        """
+        self._deliver(self._hub.advance(self._clock()))
+        self._go_on()
 
     def _server(
         self, attend: Callable[[Connection], Awaitable[None]]

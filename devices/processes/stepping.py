@@ -77,16 +77,17 @@ async def _lines() -> AsyncIterator[str]:
     def take(line: str) -> None:
         loop.call_soon_threadsafe(lines.put_nowait, line)
 
-    Thread(target=_read, args=(take,), daemon=True).start()
+    if sys.stdin is not None:  # closed, its number may be another file's by now
+        Thread(target=_read, args=(take,), daemon=True).start()
     while True:
         yield await lines.get()
 
 
 def _read(take: Callable[[str], None]) -> None:
     rest = b""
-    while octets := os.read(_STDIN, 1 << 12):
-        *whole, rest = (rest + octets).split(b"\n")
-        for line in whole:
-            if line.strip():
-                with suppress(RuntimeError):  # the loop has ended
+    with suppress(OSError, RuntimeError):  # a terminal that has gone; a loop that has ended
+        while octets := os.read(_STDIN, 1 << 12):
+            *whole, rest = (rest + octets).split(b"\n")
+            for line in whole:
+                if line.strip():
                     take(line.decode(errors="replace"))

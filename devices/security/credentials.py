@@ -1,7 +1,7 @@
 """The credentials of remote parties, told and replaced (use cases CS02a, CS02b, CS02f, CS02g).
 
-Every replacement of a command is judged by itself: a cell that cannot be replaced keeps what it holds, and the others
-are replaced all the same.
+Every replacement of a command is judged by itself, against the root that is there by then: a cell that cannot be
+replaced keeps what it holds, and the others are replaced all the same.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ from devices.errors import AnchorRefused
 from devices.security.dated import DatedCommands
 from devices.trust_anchors import CELLS, Cell
 from gbcs.cosem.types import Value
+from gbcs.errors import DecodeError, SecurityError
 from gbcs.eui64 import Eui64
 from gbcs.message import Message
 from gbcs.roles import KeyUse, RemotePartyRole
+from gbcs.security.keys import Keys
 from gbcs.usecases.catalogue import USE_CASES
 from gbcs.usecases.model import Context, Payload
 from smki import chain
 from smki.certificate import Certificate
-from smki.errors import CertificateError, VerificationError
+from smki.contingency import contingency_key
+from smki.errors import CertificateError, Check, VerificationError
 
 _R = RemotePartyRole
 _DIGITAL_SIGNATURE, _KEY_AGREEMENT, _CERTIFICATE_SIGNING = "digitalSignature", "keyAgreement", "keyCertSign"
@@ -55,18 +58,24 @@ _USES: Mapping[tuple[str | int, ...], KeyUse | None] = {usages: use for use, usa
 
 
 class _Mode(NamedTuple):
-    """A credentials replacement mode: who orders it, and whose cells it may replace."""
+    """A credentials replacement mode: who orders it, and whose cells it may replace.
+
+    A root has to be certified by the one before, but where it may be abnormal.
+    """
 
     authority: RemotePartyRole
     targets: frozenset[RemotePartyRole]
+    abnormal_root: bool = False
 
 
 def _by_itself(role: RemotePartyRole) -> _Mode:
     return _Mode(role, frozenset({role}))
 
 
-_ALL_BUT_ROOT = frozenset(_R) - {_R.ROOT}
-#: By number. Mode 9, by contingency, needs a key that only the command and the root certificate together give.
+_ANY = frozenset(_R)
+_FIRST_CODE, _BY_CONTINGENCY = 0x0100, 0x0109
+_CODES_OF_LOAD_CONTROLLERS = {10: 0x0125, 11: 0x0126}
+#: By number.
 _MODES: Mapping[int, _Mode] = {
     0: _Mode(_R.SUPPLIER, frozenset({_R.ROOT})),
     1: _Mode(_R.WAN_PROVIDER, frozenset({_R.ROOT})),
@@ -76,7 +85,8 @@ _MODES: Mapping[int, _Mode] = {
     5: _by_itself(_R.WAN_PROVIDER),
     6: _by_itself(_R.TRANSITIONAL_COS),
     7: _Mode(_R.TRANSITIONAL_COS, frozenset({_R.SUPPLIER})),
-    8: _Mode(_R.RECOVERY, _ALL_BUT_ROOT),
+    8: _Mode(_R.RECOVERY, _ANY),
+    9: _Mode(_R.ROOT, _ANY, abnormal_root=True),
     10: _by_itself(_R.LOAD_CONTROLLER),
     11: _Mode(_R.SUPPLIER, frozenset({_R.LOAD_CONTROLLER})),
 }
@@ -103,6 +113,7 @@ class Credentials:
             dated = DatedCommands(device, code, partial(self._execute, code))
             device.functions[code] = partial(self._update, dated)
             device.authorities[code] = _may_update
+        device.strangers[_BY_CONTINGENCY] = self._contingency
 
     # CS02a, CS02f.
 
@@ -147,6 +158,18 @@ class Credentials:
         return int.from_bytes(self._device.store.get(f"sequence/{role.label}", b""), "big")
 
     # CS02b, CS02g.
+
+    def _contingency(self, command: Message) -> tuple[RemotePartyRole, Keys]:
+        """The contingency key signs: that of the root, by the symmetric key that the command tells."""
+        try:
+            request = USE_CASES["CS02b"].form().decode(Context(command))
+            told = request["authorising_remote_party_control"].get("plaintext_symmetric_key")
+            root = self._device.anchors.cells.get(Cell(_R.ROOT, None))
+            if told is None or root is None:
+                raise SecurityError("signature", "no root, or no symmetric key for its contingency key")
+            return _R.ROOT, self._device.anchors.for_verifier(contingency_key(root, told))
+        except (DecodeError, CertificateError) as error:
+            raise SecurityError("signature", str(error)) from error
 
     def _update(self, dated: DatedCommands, command: Message, request: Payload) -> dict[str, Value]:
         if dated.is_put_off(command, request.get("execution_date_time")):
@@ -223,9 +246,15 @@ class Credentials:
             return Status.TRUST_ANCHOR_NOT_FOUND, None
         if cell.role not in mode.targets:
             return Status.OTHER, None
+        if cell.role is _R.ROOT and mode.authority is _R.RECOVERY and not self._device.settings.root_by_recovery:
+            return Status.OTHER, None
         root = self._device.anchors.cells.get(Cell(_R.ROOT, None))
         try:
             certificate = Certificate.load(der)
+            if cell.role is _R.ROOT and mode.abnormal_root:
+                if not certificate.is_signed_by(certificate.public_key):
+                    return Status.BAD_CERTIFICATE, None
+                root = certificate
             if root is None:
                 return Status.NO_TRUST_ANCHOR, None
             at = self._device.time if is_timed else max(each.not_before for each in (certificate, root, *included))
@@ -234,19 +263,24 @@ class Credentials:
                 return Status.BAD_CERTIFICATE, None
             self._device.anchors.check(cell, certificate)
         except VerificationError as error:
-            return Status.NO_TRUST_ANCHOR if error.check == "issuer" else Status.BAD_CERTIFICATE, None
+            by_nobody = error.check is Check.ISSUER or (
+                error.check is Check.SIGNATURE and not _names_its_issuers([certificate, *included], root)
+            )
+            return Status.NO_TRUST_ANCHOR if by_nobody else Status.BAD_CERTIFICATE, None
         except (CertificateError, AnchorRefused):
             return Status.BAD_CERTIFICATE, None
         return Status.SUCCESS, certificate
 
 
 def _may_update(command: Message, request: Payload) -> frozenset[RemotePartyRole]:
-    """The role that the mode belongs to; the named cell must be one of that role's."""
-    del command
+    """The role that the mode belongs to. The message code has to be the mode's, the named cell one of that role's."""
     control = request["authorising_remote_party_control"]
-    mode = _MODES.get(control["credentials_replacement_mode"])
+    number = control["credentials_replacement_mode"]
+    mode = _MODES.get(number)
     named = control.get("authorising_remote_party_ta_cell_identifier")
-    if mode is None or (named is not None and named["remote_party_role"] != mode.authority):
+    if mode is None or command.message_code != _CODES_OF_LOAD_CONTROLLERS.get(number, _FIRST_CODE + number):
+        return frozenset()
+    if named is not None and named["remote_party_role"] != mode.authority:
         return frozenset()
     return frozenset({mode.authority})
 
@@ -266,10 +300,17 @@ def _role(code: int) -> RemotePartyRole:
 
 
 def _identity(certificate: Certificate | None) -> tuple[bytes, bytes]:
-    """Subject unique id and subject key identifier; empty where there is none."""
+    """Subject unique id (zeros of a root, which has none) and subject key identifier; empty where the cell is."""
     if certificate is None:
         return b"", b""
-    return bytes(certificate.eui or b""), certificate.subject_key_identifier or b""
+    return bytes(certificate.eui or bytes(8)), certificate.subject_key_identifier or b""
+
+
+def _names_its_issuers(path: Iterable[Certificate], root: Certificate | None) -> bool:
+    """Whether every issuer is there by its key; authorities of two estates may have the same names."""
+    path = list(path)
+    held = {each.subject_key_identifier for each in (root, *path[1:]) if each}
+    return all((each.authority_key_identifier or each.subject_key_identifier) in held for each in path)
 
 
 def _changes(control: Mapping[str, Value], mode: _Mode) -> list[dict[str, Value]]:

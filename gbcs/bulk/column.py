@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gbcs.errors import ArrayError
 
 Octets = NDArray[np.uint8]
+_WANTED = "a column, or octet strings (bytes),"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,16 +35,28 @@ class Column:
             raise ArrayError("offsets", "int64 of shape (items + 1,)", offsets)
         if offsets[0] < 0 or offsets[-1] > len(self.octets) or (np.diff(offsets) < 0).any():
             raise ArrayError("offsets", f"ascending from 0 to {len(self.octets)} at most", offsets)
+        # Kernels step from octet to octet, which a view of another array need not allow.
+        object.__setattr__(self, "octets", np.ascontiguousarray(self.octets))
 
     @classmethod
     def of(cls, items: Column | Iterable[bytes]) -> Column:
-        """A column of `items`; a column is taken as it is."""
+        """A column of `items`; a column is taken as it is.
+
+        Raises:
+            ArrayError: they are anything else than octet strings.
+        """
         if isinstance(items, Column):
             return items
-        held = list(items)
+        try:
+            held = list(items)
+            octets, lengths = b"".join(held), [len(item) for item in held]
+        except TypeError:
+            raise ArrayError("items", _WANTED, items) from None
         offsets = np.zeros(len(held) + 1, np.int64)
-        np.cumsum([len(item) for item in held], out=offsets[1:])
-        return cls(np.frombuffer(b"".join(held), np.uint8), offsets)
+        np.cumsum(lengths, out=offsets[1:])
+        if len(octets) != offsets[-1]:  # arrays of wider numbers
+            raise ArrayError("items", _WANTED, items)
+        return cls(np.frombuffer(octets, np.uint8), offsets)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import NDArray
 
 from gbcs.bulk.column import Column, Octets, rows
 from gbcs.bulk.parallel import in_chunks
-from gbcs.eui64 import Eui64
+from gbcs.errors import ArrayError
 from gbcs.kernels import gcm, kdf, reference
 from gbcs.kernels.target import choices
 from gbcs.security import symmetric
+
+Positions = NDArray[np.int64]
 
 _CHUNK = 1024
 _OVERHEAD = len(symmetric.CIPHER_HEADER) + symmetric.TAG_LENGTH
@@ -22,8 +26,9 @@ _KERNELS: dict[str, Callable[..., None]] = {
     "portable": gcm.gcm_portable,
     "reference": reference.gcm,
 }
-#: Octets of text from which OpenSSL is faster, by path.
-_LIMITS = {"aesni": 49_152, "portable": 384}
+_AUTHENTICATED = symmetric.CIPHER_HEADER[:1]
+#: Octets of text from which OpenSSL is faster, by path and whether it encrypts.
+_LIMITS = {("aesni", True): 49_152, ("portable", True): 320, ("portable", False): 544}
 
 
 class Decrypted(NamedTuple):
@@ -58,20 +63,18 @@ def derive_many(
         threads: None for one a core.
 
     Raises:
-        ArrayError: not as many of one as of the others, or of another width.
+        ArrayError: not as many of one as of the others, of another width, or a counter out of range.
     """
-    numbers = np.fromiter(counters, np.uint64)
+    try:
+        numbers = np.fromiter(counters, np.uint64)
+    except (OverflowError, TypeError, ValueError):
+        raise ArrayError("counters", "numbers from 0 to 2^64-1", counters) from None
     count = len(numbers)
     shared = rows("secrets", secrets, 32, 1 if len(secrets) == 1 else count)
     which = np.zeros(count, np.int64) if len(shared) == 1 else np.arange(count)
     from_, to = rows("originators", originators, 8, count), rows("recipients", recipients, 8, count)
     keys = np.empty((count, 16), np.uint8)
-    if choices()["digest"].path == "reference":
-        for item, number in enumerate(numbers.tolist()):
-            secret, one, other = shared[which[item]].tobytes(), from_[item].tobytes(), to[item].tobytes()
-            made = symmetric.derive_key(secret, Eui64(one), flag, number, Eui64(other))
-            keys[item] = np.frombuffer(made, np.uint8)
-        return keys
+    derive = reference.derive_keys if choices()["digest"].path == "reference" else kdf.derive_keys
     # Grouping headers, as far as the derivation reads them.
     headers = np.zeros((count, 29), np.uint8)
     headers[:, 1], headers[:, 2] = 0x09, flag
@@ -81,7 +84,7 @@ def derive_many(
 
     def work(part: slice) -> None:
         blocks = np.empty((part.stop - part.start, 16), np.uint8)
-        kdf.derive_keys(shared, which[part], octets, starts[part], keys[part], blocks)
+        derive(shared, which[part], octets, starts[part], keys[part], blocks)
 
     in_chunks(work, count, _CHUNK, threads)
     return keys
@@ -152,7 +155,7 @@ def _turned(
     result, valid = np.zeros(offsets[-1], np.uint8), np.zeros(count, np.bool_)
     starts, ends, places = column.offsets[:-1], column.offsets[1:], offsets[:-1]
     path = choices()["encrypt"].path
-    singly = column.lengths > _LIMITS.get(path, np.inf)
+    singly = column.lengths > _LIMITS.get((path, seals), np.inf)
 
     def turn(kernel: Callable[..., None], items: slice | NDArray[np.int64]) -> None:
         found = np.empty(len(starts[items]), np.bool_)
@@ -166,7 +169,49 @@ def _turned(
             return
         items = np.arange(part.start, part.stop)
         turn(_KERNELS[path], items[~singly[part]])
-        turn(reference.gcm, items[singly[part]])
+        turn(_by_openssl, items[singly[part]])
 
     in_chunks(work, count, _CHUNK, threads)
     return Column(result, offsets), valid
+
+
+def _by_openssl(
+    seals: bool,
+    keys: Octets,
+    counters: Octets,
+    octets: Octets,
+    starts: Positions,
+    ends: Positions,
+    places: Positions,
+    result: Octets,
+    valid: NDArray[np.bool_],
+) -> None:
+    """As the kernels of `gbcs.kernels.gcm`."""
+    turn = _seal if seals else _open
+    # Views and numbers of Python, because an array's items cost as much as the encryption.
+    source, target, key_octets, blocks = octets.data, result.data, keys.tobytes(), counters.tobytes()
+    positions = zip(starts.tolist(), ends.tolist(), places.tolist(), strict=True)
+    for item, (start, end, place) in enumerate(positions):
+        at = 16 * item
+        made = turn(AESGCM(key_octets[at : at + 16]), blocks[at : at + 12], bytes(source[start:end]))
+        valid[item] = made is not None
+        if made is not None:
+            target[place : place + len(made)] = made
+
+
+def _seal(key: AESGCM, nonce: bytes, plaintext: bytes) -> bytes:
+    sealed = key.encrypt(nonce, plaintext, _AUTHENTICATED)
+    return symmetric.CIPHER_HEADER + sealed[: len(plaintext) + symmetric.TAG_LENGTH]
+
+
+def _open(key: AESGCM, nonce: bytes, protected: bytes) -> bytes | None:
+    """The plaintext, or None.
+
+    `AESGCM.decrypt` takes no tags of 12 octets, and what does costs more than encrypting twice: the ciphertext, which
+    gives the plaintext, and that, which gives the tag.
+    """
+    if len(protected) < _OVERHEAD or not protected.startswith(symmetric.CIPHER_HEADER):
+        return None
+    ciphertext = protected[len(symmetric.CIPHER_HEADER) : -symmetric.TAG_LENGTH]
+    plaintext = key.encrypt(nonce, ciphertext, None)[: len(ciphertext)]
+    return plaintext if hmac.compare_digest(_seal(key, nonce, plaintext), protected) else None

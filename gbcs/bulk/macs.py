@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from gbcs.bulk.column import Octets
 from gbcs.bulk.parallel import in_chunks
 from gbcs.eui64 import Eui64
-from gbcs.kernels import gmac, kdf
+from gbcs.kernels import gmac, kdf, reference
 from gbcs.kernels.target import choices
 from gbcs.security import symmetric
 
@@ -36,15 +36,15 @@ def tags_of(
     count = len(starts)
     tags = np.zeros((count, 16), np.uint8)
     path = choices()["mac"].path
-    singly = np.full(count, path == "reference")
-    if path == "portable":
-        singly |= ends - starts > _PORTABLE_LIMIT
+    singly = (ends - starts > _PORTABLE_LIMIT) & (path == "portable")
+    derive = reference.derive_keys if path == "reference" else kdf.derive_keys
 
     def work(part: slice) -> None:
         keys, counters = np.empty((2, part.stop - part.start, 16), np.uint8)
-        kdf.derive_keys(secrets, which[part], octets, starts[part], keys, counters)
-        if path == "aesni":
-            gmac.gmac_aesni(keys, counters, _PREFIX, octets, starts[part], ends[part], tags[part])
+        derive(secrets, which[part], octets, starts[part], keys, counters)
+        if path != "portable":
+            kernel = reference.gmac if path == "reference" else gmac.gmac_aesni
+            kernel(keys, counters, _PREFIX, octets, starts[part], ends[part], tags[part])
         else:
             few = np.flatnonzero(~singly[part])
             made = np.empty((len(few), 16), np.uint8)
@@ -53,8 +53,7 @@ def tags_of(
             tags[part.start + few] = made
         keys[:] = 0
 
-    if path != "reference":
-        in_chunks(work, count, _CHUNK, threads)
+    in_chunks(work, count, _CHUNK, threads)
     for item in np.flatnonzero(singly):
         message = octets[starts[item] : ends[item]].tobytes()
         tags[item] = np.frombuffer(_tag(message, secrets[which[item]].tobytes()), np.uint8)

@@ -16,10 +16,9 @@ from gbcs.bulk.parties import eui64, secrets_between
 from gbcs.bulk.signatures import Access, digest_parts, sign_many
 from gbcs.errors import GbcsError, MissingKeyError, SecurityError
 from gbcs.eui64 import Eui64
-from gbcs.kernels import assembly
+from gbcs.kernels import assembly, reference
 from gbcs.kernels.target import choices
-from gbcs.message import MAC_LENGTH, SIGNATURE_LENGTH, Kind, Message
-from gbcs.security import protection
+from gbcs.message import MAC_LENGTH, SIGNATURE_LENGTH, Kind
 from gbcs.security.category import Category, MacBetween, Protection, acceptable
 from gbcs.security.keys import Keys
 
@@ -61,16 +60,15 @@ def protect_many(
         threads: None for one a core.
     """
     parsed = parse_many(messages, threads=threads)
+    valid = parsed.valid
     errors: dict[int, GbcsError] = {
-        int(item): error for item in np.flatnonzero(~parsed.valid) if (error := parsed.error(int(item)))
+        int(item): error for item in np.flatnonzero(~valid) if (error := parsed.error(int(item)))
     }
     # What goes in is not protected yet: a pre-command is the command that it becomes.
-    kinds = np.maximum(parsed["kind"], _KINDS.index(Kind.COMMAND))
+    kinds = np.maximum(parsed["kind"], _KINDS.index(Kind.COMMAND)).astype(np.intp)
     forms: list[Protection | None] = [next(iter(acceptable(category, kind)), None) for kind in _KINDS]
-    for item in np.flatnonzero(np.array([form is None for form in forms])[kinds] & parsed.valid):
+    for item in np.flatnonzero(np.array([form is None for form in forms])[kinds] & valid):
         errors[int(item)] = SecurityError("protection", f"category {category} has no {_KINDS[kinds[item]]}")
-    if choices()["parse"].path == "reference":
-        return _one_at_a_time(parsed, category, keys, signers or {}, errors)
 
     signed, maced = (np.array([bool(form and part(form)) for form in forms])[kinds] for part in (_signs, _macs))
     has_signature = parsed["signature_length"] == SIGNATURE_LENGTH
@@ -81,8 +79,8 @@ def protect_many(
     untouched = has_signature & parsed["maced"] & ~maced
     offsets = parsed.messages.offsets
     starts, ends = np.where(untouched, offsets[:-1], starts), np.where(untouched, offsets[1:], ends)
-    signatures = np.zeros((len(parsed), SIGNATURE_LENGTH), np.uint8)
-    to_sign = signed & ~has_signature & parsed.valid
+    signatures = np.empty((len(parsed), SIGNATURE_LENGTH), np.uint8)
+    to_sign = signed & ~has_signature & valid
     if to_sign.any():
         _sign(parsed, to_sign, starts, content_ends, signatures, signers or {}, errors, access, threads)
 
@@ -101,11 +99,12 @@ def protect_many(
     np.cumsum(sizes, out=offsets[1:])
     result, headers = np.zeros(offsets[-1], np.uint8), np.zeros(len(parsed), np.int64)
     octets = parsed.messages.octets
-    assembly.assemble(octets, starts, ends, suffixes, signatures, maced, offsets, result, headers)
+    kernel = reference if choices()["mac"].path == "reference" else assembly
+    kernel.assemble(octets, starts, ends, suffixes, signatures, maced, offsets, result, headers)
     macs = maced & (sizes > 0)
     mac_ends = offsets[1:][macs]
     tags = tags_of(result, headers[macs], mac_ends - MAC_LENGTH, secrets, which[macs[maced]], threads)
-    assembly.put_macs(tags, result, mac_ends)
+    kernel.put_macs(tags, result, mac_ends)
     return Protected(Column(result, offsets), dict(sorted(errors.items())))
 
 
@@ -119,8 +118,8 @@ def _macs(form: Protection) -> bool:
 
 def _length_octets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Octets of BER lengths in their shortest form."""
-    more: NDArray[np.int64] = np.sum(lengths >= np.array([0x80, 1 << 8, 1 << 16, 1 << 24])[:, None], axis=0)
-    return 1 + more
+    edges = np.array([0x80, 1 << 8, 1 << 16, 1 << 24])
+    return 1 + np.searchsorted(edges, lengths, side="right")
 
 
 def _broker(keys: Keys, needed: NDArray[np.bool_], errors: dict[int, GbcsError]) -> int:
@@ -155,31 +154,3 @@ def _sign(
         # The signature covers the grouping header without its tag, and the content (GBCS 4.3.3.2).
         digests = digest_parts(parsed.messages.octets, starts[items] + 1, ends[items])
         signatures[items] = sign_many(signers[party], digests=digests, access=access, threads=threads)
-
-
-class _BulkKeys:
-    """`Keys` with test keys as its signers."""
-
-    def __init__(self, keys: Keys, signers: Mapping[Eui64, TestKey]) -> None:
-        self._signers = signers
-        self.broker, self.verifying_key, self.shared_secret = keys.broker, keys.verifying_key, keys.shared_secret
-
-    def signer(self, party: Eui64) -> TestKey:
-        if party not in self._signers:
-            raise MissingKeyError(f"{party.hex()} digital signature test key among the signers")
-        return self._signers[party]
-
-
-def _one_at_a_time(
-    parsed: Parsed, category: Category, keys: Keys, signers: Mapping[Eui64, TestKey], errors: dict[int, GbcsError]
-) -> Protected:
-    held = _BulkKeys(keys, signers)
-    made = []
-    for item, octets in enumerate(parsed.messages):
-        made.append(b"")
-        if item not in errors:
-            try:
-                made[-1] = protection.protect(Message.decode(octets), category, held).encode()
-            except GbcsError as error:
-                errors[item] = error
-    return Protected(Column.of(made), dict(sorted(errors.items())))

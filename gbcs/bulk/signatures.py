@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Sequence
+from itertools import cycle
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -37,16 +39,23 @@ def digest_many(messages: Column | Iterable[bytes]) -> Octets:
 
 def digest_parts(octets: Octets, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Octets:
     """SHA-256 of octets[start:end] for each: shape (count, 32)."""
-    if choices()["digest"].path == "reference" or len(starts) < _LANES_PAY:
+    if choices()["digest"].path == "reference":
         return reference.digest_many(octets, starts, ends)
+    if len(starts) < _LANES_PAY:
+        texts = (octets[i:j].tobytes() for i, j in zip(starts.tolist(), ends.tolist(), strict=True))
+        return np.frombuffer(b"".join(hashlib.sha256(text).digest() for text in texts), np.uint8).reshape(-1, 32)
     lanes = np.empty((-(-len(starts) // sha256.LANES), 8, sha256.LANES), np.uint32)
     sha256.digest_many(octets, starts, ends, lanes)
     return np.ascontiguousarray(lanes.transpose(0, 2, 1)).astype(">u4").view(np.uint8).reshape(-1, 32)[: len(starts)]
 
 
-def _digests(messages: Column | Iterable[bytes] | None, digests: Octets | Sequence[bytes] | None) -> Octets:
+def _expect_either(messages: object, digests: object) -> None:
     if (messages is None) == (digests is None):
         raise TypeError("give either messages or digests=")
+
+
+def _digests(messages: Column | Iterable[bytes] | None, digests: Octets | Sequence[bytes] | None) -> Octets:
+    _expect_either(messages, digests)
     return digest_many(messages) if messages is not None else rows("digests", digests, 32)  # type: ignore[arg-type]
 
 
@@ -85,37 +94,43 @@ def sign_many(
         SecurityError: a key is not marked as a test key.
         ArrayError: a digest has not 32 octets, or there are more or fewer keys than messages.
     """
-    hashed = _digests(messages, digests)
+    _expect_either(messages, digests)
+    texts = messages if isinstance(messages, Column | list | tuple) else Column.of(() if messages is None else messages)
+    hashed = None if digests is None else rows("digests", digests, 32)
+    count = len(texts) if hashed is None else len(hashed)
     held = [keys] if isinstance(keys, TestKey) or not isinstance(keys, Sequence) else list(keys)
     for key in held:
         if not isinstance(key, TestKey):
             raise SecurityError("key", f"{type(key).__name__} is not marked as a test key: TestKey(key) marks it")
-    if isinstance(keys, Sequence) and len(held) != len(hashed):
-        raise ArrayError("keys", f"one, or one for each of {len(hashed)} messages,", keys)
+    if isinstance(keys, Sequence) and len(held) != count:
+        raise ArrayError("keys", f"one, or one for each of {count} messages,", keys)
     if nonces not in ("rfc6979", "os") or access not in ("uniform", "indexed"):
         raise ValueError(f"nonces={nonces!r}, access={access!r}: rfc6979 or os, uniform or indexed")
 
-    signatures = np.empty((len(hashed), _LENGTH), np.uint8)
-    choice = choices()["sign"]
-    path = choice.path if len(hashed) >= choice.break_even else "openssl"
-    octets = b"".join(key.octets for key in held) if path != "openssl" else b""
-    private = np.frombuffer(octets, np.uint8).reshape(-1, 32)
+    deterministic, choice = nonces == "rfc6979", choices()["sign"]
+    if choice.path == "openssl" or count < choice.break_even:
+        # By bytes alone: what arrays cost a batch would count here.
+        if not all(isinstance(text, bytes) for text in texts):
+            texts = Column.of(texts)
+        each = (hashlib.sha256(text).digest() for text in texts) if hashed is None else map(bytes, hashed)
+        pairs = zip(each, cycle(held), strict=False)
+        made = b"".join(key.sign_digest(digest, deterministic=deterministic) for digest, key in pairs)
+        return np.frombuffer(bytearray(made), np.uint8).reshape(count, _LENGTH)
 
-    size = min(len(hashed), p256.CHUNK)
-    one = _private(np.repeat(private, size, axis=0), nonces) if len(private) == 1 and path != "openssl" else None
+    hashed = digest_many(texts) if hashed is None else hashed
+    signatures = np.empty((count, _LENGTH), np.uint8)
+    private = np.frombuffer(b"".join(key.octets for key in held), np.uint8).reshape(-1, 32)
+    size = min(count, p256.CHUNK)
+    one = _private(np.repeat(private, size, axis=0), nonces) if len(private) == 1 else None
 
     def work(part: slice) -> None:
-        count = part.stop - part.start
-        sure = np.zeros(count, np.bool_)
-        if path != "openssl":
-            own = one or _private(private[part], nonces)
-            signatures[part], sure = _sign(path, own, hashed[part], nonces, access)
+        own = one or _private(private[part], nonces)
+        signatures[part], sure = _sign(choice.path, own, hashed[part], nonces, access)
         for item in part.start + np.flatnonzero(~sure):
-            key = held[item % len(held)]
-            made = key.sign_digest(hashed[item].tobytes(), deterministic=nonces == "rfc6979")
-            signatures[item] = np.frombuffer(made, np.uint8)
+            again = held[item % len(held)].sign_digest(hashed[item].tobytes(), deterministic=deterministic)
+            signatures[item] = np.frombuffer(again, np.uint8)
 
-    in_chunks(work, len(hashed), p256.CHUNK, threads if path != "openssl" else 1)
+    in_chunks(work, count, p256.CHUNK, threads)
     return signatures
 
 

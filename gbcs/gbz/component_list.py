@@ -200,7 +200,7 @@ class ComponentList(PayloadForm):
         given = dict(values)
         slots: list[Slot] = []
         for exchange in self.exchanges:
-            count = sum(self._exchange(name)[0] is exchange for name in command)
+            count = sum(self.exchange(name)[0] is exchange for name in command)
             if exchange.answers > 1 and count:
                 answers = given.pop(exchange.name, [])
                 if not isinstance(answers, list):
@@ -216,7 +216,7 @@ class ComponentList(PayloadForm):
         shown = _command_to_json if kind in _REQUESTS else _answer_to_json
         json = {}
         for item in payload.items_in_order:
-            exchange, _ = self._exchange(item.name)
+            exchange, _ = self.exchange(item.name)
             json[item.name] = shown(exchange, item)
         return json
 
@@ -226,7 +226,7 @@ class ComponentList(PayloadForm):
             raise UseCaseError("", "payload", f"{json!r} is not an object")
         items: list[Item] = []
         for name, fields in json.items():
-            exchange, at = self._exchange(name)
+            exchange, at = self.exchange(name)
             with within(name):
                 if not isinstance(fields, Mapping):
                     raise fault(f"{fields!r} is not an object")
@@ -238,8 +238,12 @@ class ComponentList(PayloadForm):
                     items.append(_answer_from_json(name, exchange, fields))
         return Payload(tuple(items))
 
-    def _exchange(self, name: str) -> tuple[Exchange, int]:
-        """What the payload field belongs to, and which of its kind it is."""
+    def exchange(self, name: str) -> tuple[Exchange, int]:
+        """What the payload field belongs to, and which of its kind it is, counted from 0.
+
+        Raises:
+            UseCaseError: there is no such field.
+        """
         match = _NUMBERED.fullmatch(name)
         if name in self._by_name:
             return self._by_name[name], 0

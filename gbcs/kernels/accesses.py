@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gbcs.cosem.skip import MAXIMUM_NESTING
 from gbcs.kernels.compilation import compiled
 from gbcs.kernels.headers import read_length
 from gbcs.kernels.memory import word16, word32
@@ -37,6 +36,8 @@ ACCESS = np.dtype(
 _WIDTHS = np.full(256, -2, np.int64)
 _WIDTHS[[0x00, 0x03, 0x05, 0x06, 0x0F, 0x10, 0x11, 0x12, 0x14, 0x15, 0x16]] = [0, 1, 4, 4, 1, 2, 1, 2, 8, 8, 1]
 _WIDTHS[[0x01, 0x02, 0x04, 0x09, 0x0A, 0x0C, 0x13]] = -1
+#: That of `gbcs.cosem.skip`, repeated because compiled code is found again by the sources of this folder alone.
+MAXIMUM_NESTING = 16
 _ARRAY, _STRUCTURE, _BIT_STRING, _COMPACT_ARRAY = 0x01, 0x02, 0x04, 0x13
 
 

@@ -20,11 +20,10 @@ from numpy.typing import NDArray
 
 from gbcs.kernels import aes
 from gbcs.kernels.aesni import add_keystream, fold, powers, put_tag, schedule_and_encrypt, zero_block
-from gbcs.kernels.assembly import mac_stands
+from gbcs.kernels.assembly import MAC_LENGTH, mac_stands
 from gbcs.kernels.compilation import compiled
 from gbcs.kernels.gmac import ROW, lay_out
 from gbcs.kernels.memory import clear, copy, put_word32, put_word64, word32, word64
-from gbcs.message import MAC_LENGTH
 
 Octets = NDArray[np.uint8]
 Positions = NDArray[np.int64]

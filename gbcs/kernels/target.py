@@ -88,7 +88,7 @@ def _digest() -> Choice:
 def choices() -> dict[str, Choice]:
     """Operation -> its path."""
     parse = Choice("parse", "compiled", "the same on every target")
-    curve = [_curve("sign", 5, 10), _curve("verify", 2, 4), _curve("agree", 2, 4), _agree_each()]
+    curve = [_curve("sign", 5, 12), _curve("verify", 2, 4), _curve("agree", 2, 4), _agree_each()]
     found = [*curve, _digest(), _gcm("mac"), _gcm("encrypt"), parse]
     if config.DISABLE_JIT:
         found = [Choice(choice.operation, "reference", "NUMBA_DISABLE_JIT is set") for choice in found]

@@ -39,6 +39,7 @@ _WIDER = {
     "counter_matrix_execution_time": "no entry turns the daily reset off",
     "_buffer": "a range of a log may hold no entry",
     ".manufacturer_identifier": "four octets in some tables, three in others; devices send both",
+    ".hashed_tc_link_key": "empty where the device has no link key yet, say the notes of CCS07",
     "_description": "22 characters with the APC functions, 127 in versions without",
     "_type_and_identifier": "one octet of a type or none where there is no identifier (message structure 9)",
 }

@@ -14,28 +14,33 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from devices.device import Device
 from devices.electricity.auxiliary import ALCS, APC, NO_CONTROLLER
 from devices.electricity.esme import Esme
 from devices.electricity.metered import ElectricityDevice
 from devices.electricity.sapc import Sapc
 from devices.electricity.supply import SupplyState
-from devices.trust_anchors import TrustAnchors
+from devices.trust_anchors import Cell, TrustAnchors
 from devices.variant import Variant
+from gbcs.asn1.payload import Asn1Payload
 from gbcs.cosem import objects as o
 from gbcs.decoding import Decoded, decode, read_octets
 from gbcs.device_type import DeviceType
 from gbcs.eui64 import Eui64
+from gbcs.gbz.components import Component
 from gbcs.message import Message, Supplementary
 from gbcs.prepayment import Utrn, make_utrn, token_counter_of
 from gbcs.roles import KeyUse, RemotePartyRole
 from gbcs.security import protection
 from gbcs.security.category import Category
+from gbcs.security.ecc import SoftwareSigner
 from gbcs.usecases.access import AccessResult
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import USE_CASES
 from gbcs.usecases.model import Context, Item, Payload
 from smki.authority import TestAuthority, make_estate
 from smki.certificate import Certificate
+from smki.contingency import with_contingency_key
 from smki.keystore import Keystore, open_keystore
 
 # The reference data's identifiers; the keys are our own.
@@ -176,7 +181,7 @@ def rig(authority: TestAuthority, ours: Keystore, theirs: Keystore) -> Rig:
     return Rig(authority, ours, theirs)
 
 
-def break_like(device: ElectricityDevice, expected: Decoded) -> None:
+def break_like(device: Device, expected: Decoded) -> None:
     """Breaks what the reference device could not access."""
     assert expected.use_case
     form = expected.use_case.payload
@@ -253,15 +258,25 @@ def differences(got: Decoded, expected: Decoded) -> Iterator[str]:
         yield f"results {names[0]} where {names[1]} belong"
         return
     for mine, wanted in zip(*items, strict=True):
-        if (mine.value is None) != (wanted.value is None) or (mine.protected is None) != (wanted.protected is None):
-            yield f"{mine.name}: data or none"
-        if mine.result is None and shape(mine.value) != shape(wanted.value):
-            yield f"{mine.name}: {shape(mine.value)} where {shape(wanted.value)} belongs"
-    if expected.use_case and isinstance(expected.use_case.payload, AccessList):
+        yield from item_differences(mine, wanted)
+    if expected.use_case and not isinstance(expected.use_case.payload, Asn1Payload):
         return
     codes = [list(outcomes(dict(each.payload))) for each in (got, expected) if each.payload]
     if codes[0] != codes[1]:
         yield f"outcomes {codes[0]} where {codes[1]} belong"
+
+
+def item_differences(mine: Item, wanted: Item) -> Iterator[str]:
+    if (mine.value is None) != (wanted.value is None) or (mine.protected is None) != (wanted.protected is None):
+        yield f"{mine.name}: data or none"
+    if isinstance(mine, Component) and isinstance(wanted, Component):
+        answered = [(each.executed, each.frame_control) for each in (mine, wanted)]
+        if answered[0] != answered[1]:
+            yield f"{mine.name}: {answered[0]} where {answered[1]} belongs"
+    elif mine.result is not None:
+        return
+    if shape(mine.value) != shape(wanted.value):
+        yield f"{mine.name}: {shape(mine.value)} where {shape(wanted.value)} belongs"
 
 
 def exchanges(reference: Path) -> Iterator[tuple[str, Path, Path]]:
@@ -374,3 +389,65 @@ def test_the_generic_alert_has_the_reference_content(reference: Path, ours: Keys
     alert = Message.decode(octets)
     assert header(alert) == header(expected)
     assert alert.content == expected.content
+
+
+def test_a_replacement_by_contingency_is_told_like_the_reference(
+    reference: Path, authority: TestAuthority, ours: Keystore, theirs: Keystore
+) -> None:
+    """There is a response without its command: the command that must have been sent gets the same from our meter."""
+    path = reference / "rtds/messages/NA_CS02bAnyByContingency/CS02bAnyByContingency_NA_ERROR_RESPONSE_GBCS.HEX"
+    expected = decode(read_octets(path.read_bytes()), theirs, signatures=False)
+    assert expected.payload
+    outcome = expected.payload["execution_outcome"]
+    other = TestAuthority.create(NOW, random.Random(9))
+    esme = Esme(TrustAnchors.from_keystore(ours, METER, DeviceType.ESME), now=NOW)
+    contingency, symmetric = ec.derive_private_key(5, ec.SECP256R1()), bytes(32)
+    root = Cell(_R.ROOT, None)
+    esme.anchors.install(root, with_contingency_key(*authority.root[:2], contingency.public_key(), symmetric))
+
+    def certificate(target: dict[str, Any], status: int) -> bytes:
+        issuer = authority if status else other
+        if target["remote_party_role"] == _R.ROOT:
+            return issuer.root.certificate.der
+        use = KeyUse.DS if target["key_usage"] == ["digitalSignature"] else KeyUse.KA
+        role = RemotePartyRole(target["remote_party_role"])
+        return issuer.issue_organisation(PARTIES[role], role, use).certificate.der
+
+    first, *others = outcome["remote_party_seq_number_changes"]
+    asked = USE_CASES["CS02b"].command(
+        expected.message.recipient,
+        METER,
+        expected.message.originator_counter,
+        message_code=expected.message.message_code,
+        authorising_remote_party_control={
+            "credentials_replacement_mode": 9,
+            "plaintext_symmetric_key": symmetric,
+            "authorising_remote_party_seq_number": expected.message.originator_counter,
+            "new_remote_party_floor_seq_number": first["floor_seq_number"],
+            "other_remote_party_seq_number_changes": others,
+        },
+        replacements=[
+            {
+                "replacement_certificate": certificate(each["affected_trust_anchor_cell"], each["status_code"]),
+                "target_trust_anchor_cell": each["affected_trust_anchor_cell"],
+            }
+            for each in outcome["replacement_outcomes"]
+        ],
+        # Nobody told the device of the authority that issued the one certificate.
+        certification_path_certificates=[other.organisation_ca.certificate.der],
+    )
+    signed = asked.with_protection(SoftwareSigner(contingency).sign(asked.signed_octets()), None)
+    got = decode(esme.receive(signed.encode(), NOW)[0], ours)
+    assert list(differences(got, expected)) == []
+    assert len(got.message.content) == len(expected.message.content)
+    assert got.payload
+
+    def told(each: Any) -> Any:
+        """Without what names our keys."""
+        return {name: value for name, value in each.items() if not name.endswith("key_identifier")}
+
+    mine = got.payload["execution_outcome"]
+    assert [told(each) for each in mine["replacement_outcomes"]] == [
+        told(each) for each in outcome["replacement_outcomes"]
+    ]
+    assert mine["remote_party_seq_number_changes"] == outcome["remote_party_seq_number_changes"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from devices.han.association import Authenticator, Supplicant
@@ -29,22 +30,26 @@ OTHERS = [Eui64.parse(f"00-00-5E-EF-20-00-01-{number:02X}") for number in range(
 class HubRig:
     """A CHF that is driven without a WAN, and what it has sent."""
 
-    def __init__(self, keystore: Keystore, store: Store | None = None, **arguments: Any) -> None:
+    def __init__(
+        self, keystore: Keystore, contents: Mapping[str, bytes] = MappingProxyType({}), **arguments: Any
+    ) -> None:
         self.keystore = keystore
         self.arguments = arguments
         self.now = NOW
         self.counter = 0
         self.devices: dict[Eui64, Supplicant] = {}
         self._alerts: list[Decoded] = []
-        self.chf = self._hub(Store() if store is None else store)
+        self.store = Committed(contents)
+        self.chf = self._hub()
 
-    def _hub(self, store: Store) -> Chf:
+    def _hub(self) -> Chf:
         anchors = TrustAnchors.from_keystore(self.keystore, HUB, DeviceType.CHF)
-        return Chf(anchors, now=self.now, store=store, **self.arguments)
+        return Chf(anchors, now=self.now, store=self.store, **self.arguments)
 
     def kill(self) -> None:
         """The hub is ended and started again: it has what was committed."""
-        self.chf = self._hub(copy_of(self.chf.store))
+        self.store = Committed(self.store.left)
+        self.chf = self._hub()
 
     def command(self, use_case: str, *, by: Eui64 = BROKER, **values: Any) -> Message:
         """A command on behalf of the supplier, without protection."""
@@ -106,13 +111,21 @@ class HubRig:
         Raises `AssociationRefused`.
         """
         if device not in self.devices:
-            self.devices[device] = Supplicant(device, Store(), code or default_install_code(device))
-        supplicant, hub = self.devices[device], Authenticator(self.chf.han)
-        body: bytes | None = supplicant.begin()
-        while body is not None:
-            body = supplicant.proceed(hub.proceed(body, self.now))
+            self.devices[device] = Supplicant(device, Committed({}), code or default_install_code(device))
+        hub = Authenticator(self.chf.han)
+        for _ in self.bodies(device, hub):
+            pass
         self._alerts = self.alerts()
         return hub
+
+    def bodies(self, device: Eui64, hub: Authenticator) -> Iterator[None]:
+        """Carries an association's bodies, and stops after each that one side has made."""
+        body: bytes | None = self.devices[device].begin()
+        while body is not None:
+            yield
+            answer = hub.proceed(body, self.now)
+            yield
+            body = self.devices[device].proceed(answer)
 
     def link_key(self, device: Eui64) -> bytes:
         return self.devices[device].link_key or b""
@@ -129,11 +142,17 @@ class HubRig:
         return [entry.code for entry in self.chf.event_log]
 
 
-def copy_of(store: Store) -> Store:
-    """Another store with the same contents."""
-    copy = Store()
-    copy.update(store)
-    return copy
+class Committed(Store):
+    """A store in memory that knows what would be left of it if its owner were killed."""
+
+    def __init__(self, contents: Mapping[str, bytes]) -> None:
+        super().__init__()
+        self.update(contents)
+        self.left = dict(contents)
+
+    def commit(self) -> None:
+        super().commit()
+        self.left = dict(self)
 
 
 def results(answer: Decoded) -> list[int | None]:

@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from devices.emulator import Premises
-from devices.errors import JoiningClosed
+from devices.errors import JoiningClosed, NotInDeviceLog
+from devices.han.install_code import aes_mmo, default_install_code
 from devices.hub.distribution import Transfer
 from devices.hub.sub_ghz import channel_bits
-from devices.store import Store
 from gbcs.cosem import objects as o
-from gbcs.decoding import Decoded
+from gbcs.decoding import Decoded, decode
 from gbcs.message import Cra, Message
 from gbcs.roles import KeyUse, RemotePartyRole
 from gbcs.usecases.catalogue import USE_CASES
 from smki.authority import PARTIES, TestAuthority
 from smki.keystore import Keystore
-from tests.devices.hub_rig import OTHERS, HubRig, results
+from tests.devices.hub_rig import OTHERS, HubRig, device_log, results
 from tests.devices.rig import BROKER, HUB, METER, NOW, STRANGER, SUPPLIER, Rig, codes, command
 
 EVER = {"start": 0, "end": 0xFFFFFFFF}
@@ -41,6 +41,41 @@ def dual(keystore: Keystore) -> HubRig:
 def value(answer: Decoded, name: str) -> Any:
     assert answer.payload
     return answer.payload[name]
+
+
+def test_a_meter_is_installed_and_commissioned(keystore: Keystore) -> None:
+    rig = Rig(keystore, whitelisted=False)
+    with pytest.raises(NotInDeviceLog):
+        rig.premises.join()
+    registered = command(
+        keystore,
+        "CCS01",
+        by=BROKER,
+        to=HUB,
+        device_log_register_device={
+            "ieee_address": bytes(METER),
+            "key_type": 1,
+            "key": default_install_code(METER).octets,
+            "device_type": 0,
+        },
+        device_log_join_timeout=90,
+    )
+    answer, whitelisted = rig.send(registered)
+    assert results(answer) == [0, 0, 0]
+    (joined,) = (decode(octets, keystore) for octets in rig.premises.join())
+    key = rig.premises.hub.chf.han.logs.find(METER)
+    assert key
+    assert [device_log(alert) for alert in (whitelisted, joined)] == [[(METER, b"")], [(METER, aes_mmo(key.link_key))]]
+    set_time = {
+        "preset_time": "never",
+        "validity_interval_start": (NOW - timedelta(seconds=50)).isoformat(),
+        "validity_interval_end": (NOW + timedelta(seconds=10)).isoformat(),
+    }
+    assert value(rig.ask("ECS70", time_preset_adjusting_time=set_time), "time_status") == 0
+    assert value(rig.ask("ECS52"), "firmware_version") == b"\0\0\0\1"
+    assert value(rig.ask("ECS26m"), "meter_variant") == b"A"
+    assert [entry.code for entry in rig.premises.hub.chf.security_log] == [0x8F3E, 0x8F12, 0x8F12]
+    assert 0x8183 in [entry.code for entry in rig.premises.esme.event_log]
 
 
 def test_identity_and_version(hub: HubRig) -> None:
@@ -154,6 +189,12 @@ def test_the_broker_and_the_wan_provider_replace_their_own(
     assert outcome["replacing_subject_key_identifier"] == certificate.subject_key_identifier
 
 
+def test_the_broker_asks_for_the_hubs_own_certificate(hub: HubRig, keystore: Keystore) -> None:
+    asked = USE_CASES["CS02e"].command(BROKER, HUB, 1, key_usage=["keyAgreement"])
+    (answer,) = hub.send(asked, "CS02e")
+    assert value(answer, "certificate") == keystore.find(HUB, KeyUse.KA).certificate.der
+
+
 # Time.
 
 
@@ -177,6 +218,7 @@ def test_what_waits_for_its_time_waits_for_the_wan(hub: HubRig) -> None:
     assert not hub.chf.time_is_reliable
     hub.chf.wan.set_time(timedelta(days=1))
     assert hub.chf.time == NOW + timedelta(days=1)
+    hub.alerts()
     hub.kill()
     assert hub.chf.time == NOW + timedelta(days=1)
 
@@ -270,7 +312,11 @@ def test_a_device_is_silent_while_the_duty_cycle_is_high(dual: HubRig, keystore:
         (["DBCH06"], bytes(METER)),
         (["DBCH06"], bytes(METER)),
     ]
-    assert dual.event_codes == [0x8F20, 0x8F20, 0x8F22, 0x8F23, 0x8F21]
+    events = value(dual.ask("ECS35c", event_log_buffer=EVER)[0], "event_log_buffer")
+    assert [(entry["log_code"], entry["other_information"]) for entry in events] == [
+        *((0x8F20, bytes(METER)), (0x8F20, bytes(METER)), (0x8F22, b"")),
+        *((0x8F23, b""), (0x8F21, b"")),
+    ]
     assert not sub_ghz.is_suspended(METER)
     premises = Premises(keystore, hub=HUB, esme=METER, now=NOW, dual_band=True)
     assert premises.hub.chf.sub_ghz
@@ -289,8 +335,9 @@ def test_there_is_room_for_so_many_devices_at_sub_ghz(dual: HubRig) -> None:
     for device in OTHERS[:2]:
         dual.chf.sub_ghz.operate(device)
     dual.associate(OTHERS[0])
-    with pytest.raises(JoiningClosed):
-        dual.associate(OTHERS[1])
+    for _ in range(2):
+        with pytest.raises(JoiningClosed):
+            dual.associate(OTHERS[1])
     assert codes(dual.alerts()) == ["CS14", "DBCH11"]
     assert dual.associate(OTHERS[2]).device, "at the other band"
     assert dual.associate(OTHERS[0]).device, "it is in already"
@@ -311,9 +358,7 @@ def test_a_snapshot_makes_the_same_hub_again(dual: HubRig, keystore: Keystore) -
     dual.associate(METER)
     dual.chf.sub_ghz.change_channel(31, 26)
     dual.chf.sub_ghz.set_duty_cycle(150, METER)
-    store = Store()
-    store.update(dual.chf.snapshot())
-    again = HubRig(keystore, store, dual_band=True)
+    again = HubRig(keystore, dual.chf.snapshot(), dual_band=True)
     assert again.chf.sub_ghz
     assert again.chf.sub_ghz.channel == (31, 26)
     assert again.chf.sub_ghz.is_suspended(METER)

@@ -28,6 +28,8 @@ from tests.devices.rig import BROKER, HUB, METER, NETWORK_OPERATOR, NOW, SUPPLIE
 WITHIN = {"validity_interval_start": NOW - timedelta(seconds=9), "validity_interval_end": NOW + timedelta(seconds=9)}
 PAST = {"validity_interval_start": NOW - timedelta(days=9), "validity_interval_end": NOW - timedelta(days=8)}
 
+COMMISSIONED = 0x8F69
+
 
 def test_import_registers_are_encrypted_for_the_supplier(keystore: Keystore) -> None:
     rig = Rig(keystore, load=Load(active_import=1500, reactive_import=40))
@@ -91,6 +93,21 @@ def test_the_clock_is_set_only_within_the_interval_and_the_status_tells(
     assert answer.inspection.signature is Status.VALID
     assert answer.message.mac is None
     assert items(answer) == [(None, 0), (None, 0), (None, 0), (CosemDateTime.of(NOW), 0), (status, 0)]
+
+
+@pytest.mark.parametrize("is_security", [False, True])
+def test_the_first_time_that_the_clock_is_set_is_the_commissioning(keystore: Keystore, is_security: bool) -> None:
+    rig = Rig(keystore, settings=Settings(commissioning_is_security=is_security))
+
+    def told() -> list[int]:
+        esme = rig.premises.esme
+        return [entry.code for entry in (esme.security_log if is_security else esme.event_log)]
+
+    rig.ask("ECS70", 1, time_preset_adjusting_time=PAST)
+    assert COMMISSIONED not in told()
+    for counter in (2, 3):
+        rig.ask("ECS70", counter, time_preset_adjusting_time=WITHIN)
+        assert told().count(COMMISSIONED) == 1
 
 
 def test_the_clock_takes_the_hubs_time(keystore: Keystore) -> None:

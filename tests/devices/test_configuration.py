@@ -116,6 +116,7 @@ def test_what_a_key_says(tmp_path: Path, text: str, name: str, value: object) ->
         ('controllers = ["APC", "APC", "APC", "APC", "APC", "APC"]', "controllers: 6 entries, at most 5"),
         ('[settings]\nreplay_scope = "MESSAGE"', "settings.replay_scope: 'MESSAGE' is none of"),
         ("[settings]\nkeypad_atempts = 5", "settings.keypad_atempts: no such key; did you mean keypad_attempts?"),
+        ("[settings]\nkeypad_attempts = -1", "settings.keypad_attempts: -1 is below 0"),
         ("settings = 7", "settings: 7 where a table belongs"),
         ('config = "other.toml"', "config: no such key"),
     ],

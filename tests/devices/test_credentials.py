@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from devices.electricity.esme import Esme
 from devices.electricity.sapc import Sapc
+from devices.errors import DeviceError
 from devices.security.credentials import Status
+from devices.security.joining import Join
 from devices.store import Store
 from devices.trust_anchors import Cell, TrustAnchors
 from gbcs.asn1.types import NEVER
@@ -32,40 +34,25 @@ from tests.devices.rig import (
     NOW,
     STRANGER,
     SUPPLIER,
+    USAGES,
     Rig,
+    cell,
     codes,
     command,
     items,
+    joint,
+    statuses,
 )
 
 _R = RemotePartyRole
 GAINING = Eui64.parse("00-00-5E-EF-30-00-00-07")
 TCOS = PARTIES[_R.TRANSITIONAL_COS]
-USAGES = {
-    KeyUse.DS: {"key_usage": ["digitalSignature"]},
-    KeyUse.KA: {"key_usage": ["keyAgreement"]},
-    KeyUse.PP: {"key_usage": ["keyAgreement"], "cell_usage": 1},
-}
-
-
-def cell(role: RemotePartyRole, use: KeyUse) -> dict[str, Any]:
-    return {"remote_party_role": role, **USAGES[use]}
 
 
 @pytest.fixture
 def gaining(authority: TestAuthority) -> list[Issued]:
     """What another supplier brings along."""
     return [authority.issue_organisation(GAINING, _R.SUPPLIER, use) for use in USAGES]
-
-
-def with_gaining(keystore: Keystore, gaining: Sequence[Issued]) -> Keystore:
-    """Everybody's keys, the gaining supplier's among them."""
-    keys = Keystore()
-    for entry in keystore.entries():
-        keys.add(entry.certificate, entry.private_key, entry.use)
-    for issued in gaining:
-        keys.add(*issued)
-    return keys
 
 
 def handover(
@@ -88,22 +75,18 @@ def handover(
         },
         "replacements": [
             {"replacement_certificate": der, "target_trust_anchor_cell": cell(_R.SUPPLIER, use)}
-            for der, use in zip(certificates, USAGES, strict=True)
+            for der, use in zip(certificates, USAGES, strict=False)
         ],
         "certification_path_certificates": [authority.organisation_ca.certificate.der],
         **values,
     }
 
 
-def statuses(outcome: dict[str, Any]) -> list[int]:
-    return [each["status_code"] for each in outcome["replacement_outcomes"]]
-
-
 @pytest.fixture
 def handed_over(keystore: Keystore, authority: TestAuthority, gaining: list[Issued]) -> Rig:
     """A meter whose supplier was replaced by the transitional change of supplier party."""
     rig = Rig(keystore)
-    rig.keystore = with_gaining(keystore, gaining)
+    rig.keystore = joint(keystore, gaining)
     values = handover(authority, gaining, 7, _R.TRANSITIONAL_COS, 1)
     answer = rig.ask("CS02b", 1, by=TCOS, message_code=0x0107, **values)
     assert answer.payload
@@ -132,7 +115,7 @@ def test_what_the_old_supplier_has_pending_is_gone(
     digest = hashlib.sha256(b"image").digest()
     later = NOW + timedelta(hours=1)
     rig.ask("CS06", 1, manufacturer_image_hash=digest, originator_counter=1, execution_date_time=later)
-    rig.keystore = with_gaining(keystore, gaining)
+    rig.keystore = joint(keystore, gaining)
     rig.ask("CS02b", 1, by=TCOS, message_code=0x0107, **handover(authority, gaining, 7, _R.TRANSITIONAL_COS, 1))
     set_clock(rig, GAINING, 101)
     assert rig.premises.advance(timedelta(hours=2)) == []
@@ -164,18 +147,38 @@ def test_a_certificate_that_cannot_be_relied_on_leaves_its_cell_alone(
     xml = authority.issue_organisation(GAINING, _R.XML_SIGN, KeyUse.DS)
     mixed = [xml, stray, gaining[2]]
     rig = Rig(keystore)
-    rig.keystore = with_gaining(keystore, gaining)
+    rig.keystore = joint(keystore, gaining)
     values = handover(authority, mixed, 7, _R.TRANSITIONAL_COS, 1)
     answer = rig.ask("CS02b", 1, by=TCOS, message_code=0x0107, **values)
     assert answer.payload
     outcome = answer.payload["execution_outcome"]
     assert statuses(outcome)[0] == Status.BAD_CERTIFICATE, "xmlSign is for DUIS alone"
-    assert statuses(outcome)[1] in (Status.NO_TRUST_ANCHOR, Status.BAD_CERTIFICATE)
+    assert statuses(outcome)[1] == Status.NO_TRUST_ANCHOR
     assert statuses(outcome)[2] == Status.SUCCESS
     for refused in outcome["replacement_outcomes"][:2]:
         assert refused["replacing_subject_unique_id"] == refused["existing_subject_unique_id"] == SUPPLIER
     cells = rig.premises.esme.anchors.cells
     assert [cells[Cell(_R.SUPPLIER, use)].eui for use in USAGES] == [SUPPLIER, SUPPLIER, GAINING]
+
+
+def test_what_leads_to_no_root_is_told_from_what_is_not_signed_by_whom_it_names(
+    keystore: Keystore, authority: TestAuthority, gaining: list[Issued]
+) -> None:
+    other = TestAuthority.create(NOW)
+    stray = other.issue_organisation(GAINING, _R.SUPPLIER, KeyUse.DS)
+    for path, status in (([], 10), ([other.organisation_ca], 10), ([authority.organisation_ca], 10)):
+        values = handover(authority, [stray], 7, _R.TRANSITIONAL_COS, 1)
+        values["certification_path_certificates"] = [each.certificate.der for each in path]
+        answer = Rig(keystore).ask("CS02b", 1, by=TCOS, message_code=0x0107, **values)
+        assert answer.payload
+        assert statuses(answer.payload["execution_outcome"]) == [status]
+    broken = bytearray(gaining[0].certificate.der)
+    broken[-1] ^= 1
+    values = handover(authority, gaining[:1], 7, _R.TRANSITIONAL_COS, 1)
+    values["replacements"][0]["replacement_certificate"] = bytes(broken)
+    answer = Rig(keystore).ask("CS02b", 1, by=TCOS, message_code=0x0107, **values)
+    assert answer.payload
+    assert statuses(answer.payload["execution_outcome"]) == [Status.BAD_CERTIFICATE]
 
 
 def test_a_change_for_later_is_told_when_it_has_come_and_can_be_cancelled(
@@ -301,6 +304,43 @@ def test_devices_join_and_leave(keystore: Keystore) -> None:
     assert rig.security_codes == [0x8F49, 0x8F48, 0x8F48, 0x8F48, 0x8F4B, 0x8F4A]
 
 
+@pytest.mark.parametrize("outcome", [each for each in Join if each >= Join.WRITE_FAILURE])
+def test_a_key_establishment_that_fails_is_no_join(keystore: Keystore, outcome: Join) -> None:
+    rig = Rig(keystore)
+    device_log = rig.premises.esme.device_log
+    join = {"join_method_and_role": 0, "other_device_entity_identifier": STRANGER, "other_device_type": 4}
+    device_log.partner(STRANGER, outcome)
+    assert items(rig.ask("CS03A1", 1, **join)) == [(outcome, None)]
+    assert device_log.entries == {}
+    assert rig.security_codes == [0x8F48]
+    # What the device decides by itself comes first.
+    assert items(rig.ask("CS03A1", 2, **join | {"other_device_type": 0})) == [(Join.INVALID_METHOD, None)]
+    device_log.partner(STRANGER)
+    assert items(rig.ask("CS03A1", 3, **join)) == [(0, None)]
+    # Failing to join again does not undo what was.
+    device_log.partner(STRANGER, outcome)
+    assert items(rig.ask("CS03A1", 4, **join)) == [(outcome, None)]
+    assert device_log.entries == {STRANGER: 4}
+
+
+def test_a_partner_has_no_say_in_the_authorisation(rig: Rig) -> None:
+    with pytest.raises(DeviceError, match="DEVICE_LOG_FULL is not an outcome of a key establishment"):
+        rig.premises.esme.device_log.partner(STRANGER, Join.DEVICE_LOG_FULL)
+
+
+@pytest.mark.parametrize("use_case", ["CS03A2", "CS03C"])
+def test_an_electricity_meter_joins_neither_as_responder_nor_by_method_c(rig: Rig, use_case: str) -> None:
+    join = {"join_method_and_role": 1, "other_device_entity_identifier": STRANGER, "other_device_type": 5}
+    assert codes(rig.send(command(rig.keystore, use_case, 1, **join))) == ["ECS100"]
+
+
+def test_a_type_2_device_joins_by_method_b_without_key_establishment(rig: Rig) -> None:
+    rig.premises.esme.device_log.partner(STRANGER, Join.NO_RESPONSE)
+    join = {"join_method_and_role": 2, "other_device_entity_identifier": STRANGER, "other_device_type": 6}
+    assert items(rig.ask("CS03B", 1, **join)) == [(0, None)]
+    assert rig.premises.esme.device_log.entries == {STRANGER: 6}
+
+
 def test_firmware_is_distributed_and_activated(keystore: Keystore) -> None:
     rig = Rig(keystore)
     image = b"an image"
@@ -318,9 +358,34 @@ def test_firmware_is_distributed_and_activated(keystore: Keystore) -> None:
     told = [decode(octets, keystore) for octets in rig.premises.advance(timedelta(seconds=1))]
     assert codes(told) == ["FDRA-DLMS"] * 2
     assert [each.payload["alert_code"] for each in told if each.payload] == [0x8F1C, 0x8F72]
+    assert {each.payload["manufacturer_image_hash"] for each in told if each.payload} == {digest}
+    assert {(each.message.recipient, bool(each.message.signature), each.message.mac) for each in told} == {
+        (SUPPLIER, True, None)
+    }
     assert activate(2, bytes(32)) == {"response_code": 2, "firmware_version": b"\0\0\0\1"}
     assert activate(3, digest) == {"response_code": 0, "firmware_version": b"\0\0\0\2"}
     assert items(rig.ask("ECS52")) == [(b"\0\0\0\2", 0)]
+    assert rig.security_codes == [0x8F1C, 0x8F72, 0x8F43]
+
+
+def test_firmware_for_later_runs_from_its_time_on(keystore: Keystore) -> None:
+    rig = Rig(keystore)
+    set_clock(rig)
+    rig.premises.esme.firmware.distribute(b"an image", b"\0\0\0\2")
+    rig.premises.advance(timedelta(seconds=1))
+    later = NOW + timedelta(hours=1)
+    order = {"manufacturer_image_hash": hashlib.sha256(b"an image").digest(), "originator_counter": 8}
+    answer = rig.ask("CS06", 8, execution_date_time=later, **order)
+    assert dict(answer.payload or {}) == {"command_accepted": None}
+    assert items(rig.ask("ECS52", 1)) == [(b"\0\0\0\1", 0)]
+    (octets,) = rig.premises.advance(timedelta(hours=1))
+    alert = decode(octets, keystore)
+    assert (codes([alert]), alert.message.recipient) == (["FDFAA"], SUPPLIER)
+    assert alert.payload
+    assert (alert.payload["alert_code"], alert.payload["originator_counter"]) == (0x8F66, 8)
+    assert alert.payload["execution_date_time"] == later.replace(microsecond=0)
+    assert alert.payload["execution_outcome"] == {"response_code": 0, "firmware_version": b"\0\0\0\2"}
+    assert items(rig.ask("ECS52", 2)) == [(b"\0\0\0\2", 0)]
 
 
 # The SAPC.

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 
 import pytest
 
-from devices.errors import AssociationRefused, JoiningClosed, NotInDeviceLog, WrongCredentials
+from devices.errors import AssociationRefused, DeviceLogFull, JoiningClosed, NotInDeviceLog, WrongCredentials
+from devices.han.association import Authenticator, Supplicant
 from devices.han.install_code import InstallCode, aes_mmo, default_install_code
 from devices.hub.link_status import LinkStatus
 from devices.settings import FormerKey, Refusal, Settings
-from devices.store import Store
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime
 from smki.keystore import Keystore
-from tests.devices.hub_rig import OTHERS, HubRig, device_log, results
+from tests.devices.hub_rig import OTHERS, Committed, HubRig, device_log, results
 from tests.devices.rig import HUB, METER, NOW, STRANGER, SUPPLIER
 
 SUCCESS = [0, 0, 0]
@@ -94,15 +95,28 @@ def test_a_device_with_another_link_key_is_refused(hub: HubRig) -> None:
     assert hub.security_codes[-1] == 0x8F3E
 
 
-@pytest.mark.parametrize("before", ["registered", "handed over", "joined"])
-def test_what_was_answered_outlives_the_hub(hub: HubRig, before: str) -> None:
+@pytest.mark.parametrize("ends", ["hub", "device", "both"])
+@pytest.mark.parametrize("step", range(7))
+@pytest.mark.parametrize("late", [False, True], ids=["in time", "too late"])
+def test_whoever_is_killed_while_a_device_joins_it_joins_afterwards(
+    hub: HubRig, step: int, ends: str, late: bool
+) -> None:
     hub.register(METER)
-    if before == "handed over":
-        hub.chf.han.hand_over(METER, bytes(16))
-    if before == "joined":
-        hub.associate(METER)
-    hub.kill()
-    assert hub.associate(METER).device == METER
+    kept = Committed({})
+    hub.devices[METER] = Supplicant(METER, kept, default_install_code(METER))
+    list(itertools.islice(hub.bodies(METER, Authenticator(hub.chf.han)), step))
+    if ends != "device":
+        hub.kill()
+    if ends != "hub":
+        hub.devices[METER] = Supplicant(METER, Committed(kept.left), default_install_code(METER))
+    if late:
+        hub.wait(1000)
+    if late and step < 4:
+        with pytest.raises(JoiningClosed):
+            hub.associate(METER)
+    else:
+        assert hub.associate(METER).device == METER, "its install code has been proved in time"
+        assert [each.link_key for each in hub.chf.han.logs] == [hub.link_key(METER)]
 
 
 # Scenario 23: a device that is there already, install codes of a wrong length, devices that come back.
@@ -272,9 +286,14 @@ def test_the_hub_tells_how_it_hears_its_devices(hub: HubRig) -> None:
 # Devices that whoever starts the hub enters.
 
 
+def test_a_device_that_has_joined_by_command_is_not_entered_again(hub: HubRig) -> None:
+    joined(hub, METER)
+    hub.chf.han.whitelist(METER)
+    assert [each.link_key for each in hub.chf.han.logs] == [hub.link_key(METER)]
+
+
 def test_entered_devices_may_always_join_until_a_command_removes_them(keystore: Keystore) -> None:
-    store = Store()
-    hub = HubRig(keystore, store)
+    hub = HubRig(keystore)
     hub.chf.han.whitelist(METER)
     assert hub.alerts() == []
     hub.wait(10**8)
@@ -286,3 +305,11 @@ def test_entered_devices_may_always_join_until_a_command_removes_them(keystore: 
     hub.chf.han.whitelist(METER)
     with pytest.raises(NotInDeviceLog):
         hub.associate(METER)
+
+
+def test_no_more_devices_are_entered_than_there_is_room_for(hub: HubRig) -> None:
+    for device in OTHERS[:16]:
+        hub.chf.han.whitelist(device)
+    hub.chf.han.whitelist(OTHERS[0])
+    with pytest.raises(DeviceLogFull, match=f"{METER.hex()}: the device log has 16 entries"):
+        hub.chf.han.whitelist(METER)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import re
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import devices
 from devices.electricity.auxiliary import ALCS, APC
 from devices.errors import DeviceError, StoreError
 from devices.metering import Load
+from devices.recorder import Record
 from devices.settings import Settings
 from gbcs.cosem import objects as o
 from gbcs.decoding import decode
@@ -95,6 +98,23 @@ def test_a_seed_decides_the_load_and_the_randomised_offset(keystore: Keystore, t
     assert drawn(1)[0] != drawn(2)[0]
     assert drawn(1)[1] != drawn(2)[1]
     assert drawn(1, tmp_path / "state.db")[0] == drawn(2, tmp_path / "state.db")[0], "drawn once in a meter's life"
+
+
+def test_neither_log_nor_record_tells_a_pin(keystore: Keystore, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    pin, wrong, file = "739461443320", "402173155002", io.StringIO()
+    with devices.esme(keystore, METER, now=NOW, settings=["pin_length=12"]) as meter:
+        meter.observers.append(Record(file, lambda: meter.now))
+        assert meter.keypad.set_pin(pin)
+        assert not meter.keypad.unlock(wrong)
+        assert meter.keypad.unlock(pin)
+        meter.receive(command(keystore, "ECS14", disable_privacy_pin_protection=b""), meter.now)
+        assert not meter.keypad.has_pin
+    assert "ECS14" in caplog.text
+    assert "ECS14" in file.getvalue()
+    for secret in (pin, wrong):
+        for form in (secret, secret.encode().hex()):
+            assert form not in caplog.text + file.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from devices.electricity.esme import Esme
 from devices.electricity.supply import SupplyState
 from devices.errors import DeviceError
-from devices.metering import Load, household, recorded
+from devices.metering import Load, household, netted, recorded, solar
 from devices.trust_anchors import TrustAnchors
 from devices.variant import Variant
 from gbcs.cosem import objects as o
@@ -82,6 +82,55 @@ def test_a_household_is_the_same_by_the_same_seed(keystore: Keystore) -> None:
 
     assert used(1) == used(1) != used(2)
     assert 7 * 24 * 250 < used(1) < 7 * 24 * 2750
+
+
+def exported(rig: Rig) -> int:
+    value: int = rig.premises.esme.cosem.get(o.ACTIVE_EXPORT_REGISTER, "value")
+    return value
+
+
+def test_panels_export_by_day_and_more_in_june_by_the_same_seed(keystore: Keystore) -> None:
+    panels = solar(3)
+
+    def day(month: int) -> list[int]:
+        midnight = datetime(2026, month, 21, tzinfo=UTC)
+        return [panels(midnight + timedelta(minutes=30 * n)).active_export for n in range(48)]
+
+    june, december = day(6), day(12)
+    assert 0 < sum(december) < sum(june)
+    assert (june[:6], december[:15]) == ([0] * 6, [0] * 15), "the sun is not up"
+    assert max(june) == max(june[18:30]), "around noon"
+    assert [solar(seed)(NOW) == panels(NOW) for seed in (3, 4)] == [True, False]
+    rig = Rig(keystore, load=panels)
+    rig.premises.advance(datetime(2026, 3, 16, tzinfo=UTC) - NOW)
+    log = rig.premises.esme.cosem.log(o.PROFILE_DATA_LOG_EXPORT).read()
+    assert sum(entry["dl_value"] for entry in log) == exported(rig) > 0
+
+
+def test_generation_covers_use_first(keystore: Keystore) -> None:
+    def used(moment: datetime) -> Load:
+        del moment
+        return Load(active_import=600, reactive_import=50, second_active_import=7)
+
+    def made(moment: datetime) -> Load:
+        return Load(active_export=1000 if moment >= NOW + timedelta(hours=1) else 200)
+
+    both = netted(used, made)
+    assert both(NOW) == Load(active_import=400, reactive_import=50, second_active_import=7)
+    assert both(NOW + timedelta(hours=1)) == Load(active_export=400, reactive_import=50, second_active_import=7)
+
+
+def test_a_household_with_panels_imports_and_exports_the_same_by_its_seeds(keystore: Keystore) -> None:
+    def month() -> list[int]:
+        rig = Rig(keystore, load=netted(household(1), solar(2)))
+        rig.premises.advance(timedelta(days=30))
+        imported: int = rig.premises.esme.cosem.get(o.IMPORT_REGISTER_COLLECTION, "value")["active_import_value"]
+        return [imported, exported(rig)]
+
+    first = month()
+    assert first == month()
+    assert 100_000 < first[0] < 600_000
+    assert 50_000 < first[1] < 400_000
 
 
 def test_a_recorded_load_is_that_of_its_last_line(keystore: Keystore, tmp_path: Path) -> None:

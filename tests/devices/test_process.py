@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 from devices.errors import NotInDeviceLog, WrongCredentials
 from devices.han.association import Supplicant
 from devices.han.install_code import InstallCode, default_install_code
+from devices.invariants import Invariants
 from devices.link.reliable import Link
 from devices.store import Store
 from gbcs.decoding import Decoded, decode
@@ -48,12 +50,12 @@ class Process:
         assert self._process.stdin
         self._process.stdin.write(f"{line}\n".encode())
         self._process.stdin.flush()
-        return self.ready()
+        return self.ready(60)
 
-    def ready(self) -> dict[str, Any]:
+    def ready(self, patience: float = PATIENCE) -> dict[str, Any]:
         """The ready line, or another line of its output."""
         assert self._process.stdout
-        assert select.select([self._process.stdout], [], [], PATIENCE)[0], self.log.read_text()
+        assert select.select([self._process.stdout], [], [], patience)[0], self.log.read_text()
         line = self._process.stdout.readline()
         assert line, self.log.read_text()
         fields: dict[str, Any] = json.loads(line)
@@ -116,6 +118,7 @@ class Estate:
         self.folder = folder
         self.keystore = keystore
         self._keys = keys
+        self._record = folder / "esme.jsonl"
         self._processes: list[Process] = []
         self._peers: list[Peer] = []
 
@@ -130,7 +133,8 @@ class Estate:
         return process, process.ready()
 
     def esme(self, han: list[Any], *arguments: str) -> Process:
-        process = self.start("esme", "--eui", METER.hex(), "--hub", f"{han[0]}:{han[1]}", *arguments)
+        record = ("--record", str(self._record))
+        process = self.start("esme", "--eui", METER.hex(), "--hub", f"{han[0]}:{han[1]}", *record, *arguments)
         assert process.ready() == {"ready": True, "eui": METER.hex(), "hub": han}
         return process
 
@@ -153,6 +157,24 @@ class Estate:
             peer.socket.close()
         for process in self._processes:
             process.end(signal.SIGKILL)
+        if self._record.exists():
+            self._check_exchanges()
+
+    def _check_exchanges(self) -> None:
+        """What the meter sent kept to the invariants, over its restarts as well."""
+        exchanges: list[tuple[bytes | None, list[bytes], datetime]] = []
+        for line in map(json.loads, self._record.read_text().splitlines()):
+            if "octets" not in line:
+                continue
+            octets, time = bytes.fromhex(line["octets"]), datetime.fromisoformat(line["time"])
+            if line["event"] == "received":
+                exchanges.append((octets, [], time))
+            else:
+                exchanges = exchanges or [(None, [], time)]
+                exchanges[-1][1].append(octets)
+        invariants = Invariants()
+        for exchange in exchanges:
+            invariants.exchange(*exchange)
 
 
 @pytest.fixture(scope="module")
@@ -303,6 +325,7 @@ def test_a_refused_device_says_so_and_goes_on_trying_until_it_is_ended(estate: E
         ("hub", ("--eui", str(HUB), "--clock", "noon"), 64, "noon"),
         ("hub", ("--eui", str(HUB), "--state", "/dev/null/state"), 2, "/dev/null/state"),
         ("hub", ("--eui", str(HUB), "--host", "192.0.2.1"), 1, "192.0.2.1"),
+        ("hub", ("--eui", str(HUB), "--device", f"{METER}=00FF"), 2, f"--device {METER}: 2 octets with the CRC"),
     ],
 )
 def test_what_keeps_a_process_from_starting_is_said_in_a_line(
@@ -353,7 +376,7 @@ def test_alerts_of_an_accelerated_clock_come_by_themselves(estate: Estate, keyst
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('colour = "red"', "colour: no such key; there is clock, controllers"),
+        ('colour = "red"', "colour: no such key; there is clock, control, control-host"),
         ("[settings]\nrefusal_alert = true", "settings.refusal_alert: no such key; did you mean refusal_alerts?"),
         ("[settings]\nrefusal_alerts = 7", "settings.refusal_alerts: 7 where true or false belongs"),
         ("eui = ", "Invalid value"),

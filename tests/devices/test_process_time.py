@@ -65,6 +65,20 @@ def test_a_stepped_year_passes_when_it_is_told_to(estate: Estate) -> None:
     ]
 
 
+def test_a_seed_decides_what_a_household_takes(estate: Estate) -> None:
+    _, hub = estate.hub()
+    wan = estate.connect(hub["wan"])
+    taken = []
+    for counter, seed in enumerate((5, 5, 6), 1):
+        esme = estate.esme(
+            hub["han"], "--clock", f"stepped:{_START}", "--seed", str(seed), "--load-profile", "household"
+        )
+        esme.tell("advance 86400")
+        taken.append(_read_import(estate, wan, counter))
+        assert esme.end(signal.SIGTERM) == 0
+    assert taken[0] == taken[1] != taken[2]
+
+
 def test_a_step_that_means_nothing_changes_nothing(estate: Estate) -> None:
     _, hub = estate.hub()
     esme = estate.esme(hub["han"], "--clock", f"stepped:{_START}")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from devices.electricity.esme import Esme
 from devices.electricity.supply import SupplyState
 from devices.settings import ReplayScope, Settings
+from devices.store import Store
 from devices.trust_anchors import TrustAnchors
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime
@@ -43,7 +44,7 @@ from tests.devices.rig import (
     protected,
 )
 
-NOT_AUTHORISED, NOT_AUTHENTIC, REPLAYED, MALFORMED = 0x8F30, 0x8F3D, 0x8F53, 0x8F1E
+NOT_AUTHORISED, NOT_AUTHENTIC, REPLAYED, MALFORMED, UNUSUAL = 0x8F30, 0x8F3D, 0x8F53, 0x8F1E, 0x8F60
 
 
 @pytest.fixture
@@ -146,6 +147,41 @@ def test_a_forged_counter_does_not_block_the_real_sender(keystore: Keystore) -> 
     rig.ask("ECS44", 1)
 
 
+def test_commands_that_should_not_come_are_told_of_once_there_are_many(keystore: Keystore) -> None:
+    rig = Rig(keystore, settings=Settings(unusual_commands=5, unusual_commands_window=60))
+    esme = rig.premises.esme
+    rig.ask("ECS44", 9)
+    replayed = command(keystore, "ECS44", 9)
+    malformed = protected(keystore, USE_CASES["ECS44"].command(SUPPLIER, METER, 10).with_content(b"\xd9"), "ECS44")
+    assert rig.send(replayed) == rig.send(malformed) == []
+    assert esme.receive(command(keystore, "ECS52", to=STRANGER), rig.premises.now) == []
+    assert esme.receive(b"noise", rig.premises.now) == []
+    (alert,) = rig.send(replayed)
+    assert (codes([alert]), alert.message.recipient) == (["GCA-DLMS"], SUPPLIER)
+    assert alert.payload
+    assert alert.payload["alert_code"] == UNUSUAL
+    assert rig.security_codes == [REPLAYED, MALFORMED, REPLAYED, UNUSUAL]
+    # Counting begins again, and what is long ago does not count.
+    for _ in range(4):
+        assert rig.send(replayed) == []
+    rig.premises.advance(timedelta(seconds=61))
+    assert rig.send(replayed) == []
+    # A restart does not make them forgotten.
+    store = Store()
+    store.update(esme.snapshot())
+    anchors = TrustAnchors.from_keystore(keystore, METER, DeviceType.ESME)
+    again = Esme(anchors, now=rig.premises.now, store=store, settings=esme.settings)
+    sent = [again.receive(replayed, rig.premises.now) for _ in range(4)]
+    assert list(map(len, sent)) == [0, 0, 0, 1]
+
+
+def test_how_many_commands_are_unusual_is_a_setting(keystore: Keystore) -> None:
+    rig = Rig(keystore, settings=Settings(unusual_commands=0))
+    for _ in range(100):
+        assert rig.premises.esme.receive(b"noise", NOW) == []
+    assert rig.security_codes == []
+
+
 def test_alerts_can_be_switched_off_and_the_log_stays(keystore: Keystore) -> None:
     rig = Rig(keystore, settings=Settings(refusal_alerts=False))
     assert rig.send(command(keystore, "ECS10", by=NETWORK_OPERATOR, supplier_message="Hello")) == []
@@ -244,7 +280,8 @@ def state_of(esme: Esme) -> tuple[object, ...]:
 @pytest.fixture(scope="module")
 def esme(keystore: Keystore) -> Esme:
     anchors = TrustAnchors.from_keystore(keystore, METER, DeviceType.ESME)
-    return Esme(anchors, now=NOW, supply_state=SupplyState.DISABLED)
+    quiet = Settings(unusual_commands=0)
+    return Esme(anchors, now=NOW, supply_state=SupplyState.DISABLED, settings=quiet)
 
 
 @settings(max_examples=400)

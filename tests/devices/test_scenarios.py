@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from devices.cosem.server import CosemServer
 from devices.electricity.auxiliary import APC
 from devices.electricity.supply import SupplyState
 from devices.metering import Load
@@ -16,17 +14,26 @@ from devices.settings import Settings
 from devices.world import Tamper
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDate, CosemDateTime, CosemTime
-from gbcs.decoding import Decoded, decode
+from gbcs.decoding import Decoded
 from gbcs.message import Cra
 from gbcs.prepayment import ValueClass, make_utrn, originator_counter
 from gbcs.security import protection
 from gbcs.usecases.catalogue import USE_CASES
 from smki.keystore import Keystore
 from tests.devices.rig import LOAD_CONTROLLER, METER, NETWORK_OPERATOR, NOW, SUPPLIER, Rig, codes, command, items
-
-POUND = 100_000
-MIDNIGHT = datetime(2026, 3, 15, tzinfo=UTC)
-NOON = MIDNIGHT + timedelta(hours=12)
+from tests.devices.story import (
+    MIDNIGHT,
+    NOON,
+    POUND,
+    active_price,
+    alert_codes,
+    cosem,
+    pass_time,
+    results,
+    set_clock,
+    set_price,
+    until,
+)
 
 
 @pytest.fixture
@@ -35,72 +42,6 @@ def rig(keystore: Keystore) -> Rig:
     rig = Rig(keystore, load=Load(active_import=2000), controllers=(APC,))
     set_clock(rig)
     return rig
-
-
-def set_clock(rig: Rig, counter: int = 1) -> Decoded:
-    interval = {
-        "validity_interval_start": rig.premises.now - timedelta(seconds=10),
-        "validity_interval_end": rig.premises.now + timedelta(seconds=10),
-    }
-    return rig.ask("ECS70", counter, time_preset_adjusting_time=interval)
-
-
-def pass_time(rig: Rig, by: timedelta) -> list[Decoded]:
-    """The alerts that come while time passes, every one verified."""
-    alerts = [decode(octets, rig.keystore) for octets in rig.premises.advance(by)]
-    for alert in alerts:
-        assert alert.category
-        assert alert.message.cra is Cra.ALERT
-        protection.verify(alert.message, alert.category, rig.keystore)
-    return alerts
-
-
-def until(rig: Rig, moment: datetime) -> list[Decoded]:
-    return pass_time(rig, moment - rig.premises.now)
-
-
-def cosem(rig: Rig) -> CosemServer:
-    return rig.premises.esme.cosem
-
-
-def alert_codes(alerts: Sequence[Decoded]) -> list[int]:
-    return [alert.payload["alert_code"] for alert in alerts if alert.payload]
-
-
-def results(answer: Decoded) -> list[int | None]:
-    return [result for _, result in items(answer)]
-
-
-def price(amount: int) -> dict[str, Any]:
-    return {
-        "charge_per_unit_scaling": {"commodity_scale": 3, "price_scale": -5},
-        "commodity_reference": {"class_id": 3, "logical_name": "1-0:1.8.0.255", "attribute_index": 2},
-        "charge_table": [{"index": b"\1", "charge_per_unit": amount}],
-    }
-
-
-def standing_charge(amount: int) -> dict[str, Any]:
-    return {
-        "charge_per_unit_scaling": {"commodity_scale": 0, "price_scale": -5},
-        "commodity_reference": {"class_id": 0, "logical_name": "0-0:0.0.0.0", "attribute_index": 0},
-        "charge_table": [{"index": b"", "charge_per_unit": amount}],
-    }
-
-
-def set_price(rig: Rig, amount: int, when: CosemDateTime, counter: int, *, standing: int = 0) -> Decoded:
-    return rig.ask(
-        "ECS01b",
-        counter,
-        standing_charge_unit_charge_passive=standing_charge(standing),
-        tariff_block_price_matrix_tou_unit_charge_passive=price(amount),
-        standing_charge_unit_charge_activation_time=when,
-        tariff_block_price_matrix_tou_unit_charge_activation_time=when,
-    )
-
-
-def active_price(rig: Rig) -> int:
-    matrix = cosem(rig).get(o.TARIFF_BLOCK_PRICE_MATRIX_TOU, "unit_charge_active")
-    return int(matrix["charge_table"][0]["charge_per_unit"])
 
 
 # Future-dated commands.
@@ -128,13 +69,6 @@ def test_a_price_for_later_comes_into_force_at_its_time_with_an_alert_for_each_i
     assert {(each["message_code"], each["originator_counter"]) for each in told} == {(0x00A2, 7)}
     assert {alert.payload["time_stamp"] for alert in alerts if alert.payload} == {CosemDateTime.of(NOON)}
     assert until(rig, NOON + timedelta(days=2)) == []
-
-
-def test_a_cancelled_price_never_comes(rig: Rig) -> None:
-    set_price(rig, 15_000, CosemDateTime.of(NOON), 1)
-    assert results(set_price(rig, 16_000, CosemDateTime.NEVER, 2)) == [0] * 4
-    assert until(rig, NOON + timedelta(hours=1)) == []
-    assert active_price(rig) == 0
 
 
 def test_a_later_order_replaces_the_one_that_waits(rig: Rig) -> None:
@@ -212,15 +146,6 @@ def test_a_rate_counts_from_its_switching_time_to_the_minute(rig: Rig) -> None:
     until(rig, MIDNIGHT + timedelta(hours=8))
     after = cosem(rig).get(o.TARIFF_TOU_REGISTER_COLLECTION, "value")["tou_primary_registers"]
     assert [new - old for new, old in zip(after, before, strict=True)][:3] == [14_500, 1_500, 0]
-
-
-def test_the_billing_calendar_makes_a_snapshot_and_tells_the_supplier(rig: Rig) -> None:
-    (alert,) = until(rig, datetime(2026, 4, 1, tzinfo=UTC))
-    assert codes([alert]) == ["ECS68"]
-    assert alert.payload
-    (entry,) = alert.payload["billing_data_log_registers_buffer"]
-    assert entry == cosem(rig).log(o.BILLING_DATA_LOG_REGISTERS).read()[-1]
-    assert len(entry) == 7
 
 
 def test_the_highest_half_hour_is_the_maximum_demand_until_it_is_reset(rig: Rig) -> None:
@@ -472,11 +397,6 @@ def test_a_level_is_set_for_a_while_and_then_the_calendar_has_it_again(rig: Rig)
     assert controllers.level(1) == 0
     log = cosem(rig).log(o.AUXILIARY_CONTROLLER_EVENT_LOG).read()
     assert [entry["switch_number_and_action"] & 0xFF for entry in log] == [50, 100, 50, 0]
-
-
-def test_a_period_of_more_than_a_day_is_refused(rig: Rig) -> None:
-    assert results(set_level(rig, "ECS47a", 100, 25)) == [0, 250, 250]
-    assert results(set_level(rig, "ECS47e", 100, 25, by=LOAD_CONTROLLER)) == [0, 250, 250]
 
 
 def test_a_load_controller_limits_a_level_and_the_supplier_is_told(rig: Rig) -> None:

@@ -1,4 +1,4 @@
-"""A meter under commands good and bad, time and restarts in any order: what it has answered it does, once."""
+"""A meter under commands good and bad, time, clocks and restarts in any order: what it has answered it does, once."""
 
 from __future__ import annotations
 
@@ -11,19 +11,32 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from devices.electricity.esme import Esme
+from devices.invariants import Invariants
 from devices.metering import Load
 from devices.store import Store
-from devices.trust_anchors import TrustAnchors
+from devices.trust_anchors import Cell, TrustAnchors
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.decoding import Decoded, decode
 from gbcs.device_type import DeviceType
 from gbcs.message import Cra
+from gbcs.prepayment import ValueClass, make_utrn, originator_counter
+from gbcs.roles import KeyUse, RemotePartyRole
 from gbcs.security import protection
 from smki.authority import TestAuthority, make_estate
-from tests.devices.rig import METER, NETWORK_OPERATOR, NOW, SUPPLIER, command
+from tests.devices.rig import LOAD_CONTROLLER, METER, NETWORK_OPERATOR, NOW, SUPPLIER, cell, command, statuses
 
-_KEYS = make_estate(TestAuthority.create(NOW, random.Random(9)), devices=[METER])
+_AUTHORITY, _STRANGERS = (TestAuthority.create(NOW, random.Random(seed)) for seed in (9, 10))
+_KEYS = make_estate(_AUTHORITY, devices=[METER])
+_CELL = Cell(RemotePartyRole.LOAD_CONTROLLER, KeyUse.DS)
+#: Certificates for a load controller, by whether the meter knows the root.
+_CONTROLLERS = {
+    is_known: [
+        authority.issue_organisation(LOAD_CONTROLLER, RemotePartyRole.LOAD_CONTROLLER, KeyUse.DS).certificate.der
+        for _ in range(2)
+    ]
+    for is_known, authority in ((True, _AUTHORITY), (False, _STRANGERS))
+}
 _POWER = 1200
 _START = NOW.replace(microsecond=0)
 
@@ -42,12 +55,16 @@ class Disk(Store):
 
 
 class MeterMachine(RuleBasedStateMachine):
-    """The model: the randomised offset limit, the load limit for later, and how often each order came to pass."""
+    """The model: the randomised offset limit, the load limit for later, and how often each order came to pass.
+
+    And whether the clock is trusted, which tokens were taken, and who is load controller.
+    """
 
     @initialize()
     def switch_on(self) -> None:
         self.now = _START
         self.store = Disk()
+        self.observer = Invariants()
         self.esme = self._made(self.store)
         self.counter = 0
         self.last_write = 0
@@ -56,13 +73,15 @@ class MeterMachine(RuleBasedStateMachine):
         self.threshold = self.esme.cosem.get(o.LOAD_LIMIT, "threshold_normal")
         self.order: tuple[datetime, int, int] | None = None
         self.told: Counter[int] = Counter()
-        self._send(
-            "ECS70", time_preset_adjusting_time={"validity_interval_start": _START, "validity_interval_end": _START}
-        )
+        self.tokens: set[int] = set()
+        self.controller = self.esme.anchors.cells[_CELL].der
+        self.set_clock()
 
     def _made(self, store: Store) -> Esme:
         anchors = TrustAnchors.from_keystore(_KEYS, METER, DeviceType.ESME)
-        return Esme(anchors, now=self.now, store=store, load=Load(active_import=_POWER))
+        esme = Esme(anchors, now=self.now, store=store, load=Load(active_import=_POWER))
+        esme.observers.append(self.observer)
+        return esme
 
     def _count(self) -> int:
         self.counter += 1
@@ -98,7 +117,8 @@ class MeterMachine(RuleBasedStateMachine):
     @rule(back=st.integers(0, 3))
     def replay(self, back: int) -> None:
         octets = command(_KEYS, "ECS38", max(0, self.last_write - back), randomised_offset_limit=1)
-        assert self.esme.receive(octets, self.now) == []
+        told = self._take(self.esme.receive(octets, self.now))
+        assert [each.payload["alert_code"] for each in told if each.payload] in ([], [0x8F60])
 
     @rule(at=st.integers(0, 10**6), bit=st.integers(0, 7))
     def corrupt(self, at: int, bit: int) -> None:
@@ -136,12 +156,64 @@ class MeterMachine(RuleBasedStateMachine):
             load_limit_restoration_period_timer_activate_passive_value_time=when,
         )
 
+    @rule()
+    def set_clock(self) -> None:
+        interval = {"validity_interval_start": self.now, "validity_interval_end": self.now}
+        self._send("ECS70", time_preset_adjusting_time=interval)
+        self.is_reliable = True
+        self.pass_time(0)
+
+    @rule()
+    def set_clock_too_late(self) -> None:
+        self._send(
+            "ECS70", time_preset_adjusting_time={"validity_interval_start": _START, "validity_interval_end": _START}
+        )
+        self.is_reliable = self.now == _START
+
+    @rule(counter=st.integers(1, 30))
+    def top_up(self, counter: int) -> None:
+        """Tokens count once, in whatever order they come."""
+        digits = str(make_utrn(SUPPLIER, METER, counter, 1, ValueClass.PENCE, _KEYS)).encode()
+        octets = command(_KEYS, "CS01a", originator_counter(counter), prepayment_credit_enter=digits)
+        response = self._take(self.esme.receive(octets, self.now))[0]
+        assert response.payload
+        assert list(response.payload.failures.values()) == ([250] if counter in self.tokens else [])
+        self.tokens.add(counter)
+
+    @rule(which=st.integers(0, 1), is_known=st.booleans())
+    def replace_load_controller(self, which: int, is_known: bool) -> None:
+        """What another root's authority has issued changes nothing."""
+        counter = self._count()
+        authority = _AUTHORITY if is_known else _STRANGERS
+        octets = command(
+            _KEYS,
+            "CS02g",
+            counter,
+            message_code=0x0126,
+            authorising_remote_party_control={
+                "credentials_replacement_mode": 11,
+                "authorising_remote_party_seq_number": counter,
+            },
+            replacements=[
+                {
+                    "replacement_certificate": _CONTROLLERS[is_known][which],
+                    "target_trust_anchor_cell": cell(*_CELL),  # type: ignore[arg-type]
+                }
+            ],
+            certification_path_certificates=[authority.organisation_ca.certificate.der],
+        )
+        response = self._take(self.esme.receive(octets, self.now))[0]
+        assert response.payload
+        assert statuses(response.payload["execution_outcome"]) == ([0] if is_known else [10])
+        if is_known:
+            self.controller = _CONTROLLERS[True][which]
+
     @rule(minutes=st.integers(0, 400))
     def pass_time(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
         self.powered += timedelta(minutes=minutes)
         self._take(self.esme.advance(self.now))
-        if self.order and self.order[0] <= self.now:
+        if self.is_reliable and self.order and self.order[0] <= self.now:
             _, self.threshold, counter = self.order
             self.order = None
             assert self.told[counter] == 4
@@ -162,6 +234,9 @@ class MeterMachine(RuleBasedStateMachine):
         assert cosem.get(o.RANDOMISED_OFFSET_LIMIT, "value") == self.limit
         assert cosem.get(o.LOAD_LIMIT, "threshold_normal") == self.threshold
         assert set(self.told.values()) <= {4}
+        assert self.esme.time_is_reliable == self.is_reliable
+        assert self.esme.account.balance("meter_balance") == 1000 * len(self.tokens)
+        assert self.esme.anchors.cells[_CELL].der == self.controller
         register = cosem.get(o.IMPORT_REGISTER_COLLECTION, "value")["active_import_value"]
         assert register == _POWER * self.powered // timedelta(hours=1)
 

@@ -99,6 +99,18 @@ def test_one_bad_file_spoils_only_itself(octets: bytes, tmp_path: Path) -> None:
     assert "empty" in third["error"]
 
 
+def test_a_record_of_a_device_is_decoded_line_by_line(octets: bytes, tmp_path: Path) -> None:
+    record = tmp_path / "record.jsonl"
+    lines = ({"event": "start"}, {"event": "received", "octets": octets.hex()}, {"event": "sent", "octets": "df"}, [])
+    record.write_text("".join(f"{json.dumps(line)}\n" for line in lines) + "{")
+    run = gbcs("decode", "--json", str(record))
+    assert run.returncode == 2
+    good, bad = map(json.loads, run.stdout.splitlines())
+    assert (good["file"], good["use_case"]) == (f"{record}:2", "ECS10")
+    assert bad["file"] == f"{record}:3"
+    assert bad["error"]
+
+
 def test_content_that_is_not_the_use_case_s_leaves_the_header(octets: bytes, tmp_path: Path) -> None:
     file = tmp_path / "message"
     file.write_bytes(Message.decode(octets).with_content(b"\xd9 of some other kind").encode())

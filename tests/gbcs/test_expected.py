@@ -44,7 +44,7 @@ def test_units_names_and_ranges_are_told() -> None:
         }
     }
     assert expected(USE_CASES["CCS01"], Kind.COMMAND)["device_log_register_device"]["device_type"].startswith(
-        "GSME, ESME"
+        "ESME, GSME, HCALCS"
     )
     assert expected(USE_CASES["GCS46"], Kind.COMMAND) == {}
     assert expected(USE_CASES["GCS46"], Kind.ALERT) is None

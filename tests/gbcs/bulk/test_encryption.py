@@ -20,14 +20,16 @@ _HEADER = bytes.fromhex("3100000000")
 _LENGTHS = [0, 1, 15, 16, 17, 47, 48, 49, 63, 64, 65, 127, 128, 129, 255, 256]
 
 
-@pytest.fixture(params=["aesni", "portable", "reference"])
+@pytest.fixture(params=["aesni", "portable", "reference", "openssl"])
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Has items of every length take one path."""
     if request.param == "aesni" and not target.features() >= set(target.AES):
         pytest.skip("the target has no AES-NI")
-    choice = target.Choice("encrypt", request.param, "asked for")
+    by_openssl = request.param == "openssl"
+    choice = target.Choice("encrypt", "portable" if by_openssl else request.param, "asked for")
     monkeypatch.setattr("gbcs.bulk.encryption.choices", lambda: target.choices() | {"encrypt": choice})
-    monkeypatch.setattr("gbcs.bulk.encryption._LIMITS", {})
+    limits = {("portable", seals): -1 for seals in (True, False)} if by_openssl else {}
+    monkeypatch.setattr("gbcs.bulk.encryption._LIMITS", limits)
     return request.param
 
 
@@ -57,7 +59,9 @@ def test_items_of_every_length() -> None:
     assert list(plaintexts) == texts
 
 
-def test_long_and_short_items_on_threads() -> None:
+def test_long_and_short_items_on_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    choice = target.Choice("encrypt", "portable", "asked for")
+    monkeypatch.setattr("gbcs.bulk.encryption.choices", lambda: target.choices() | {"encrypt": choice})
     keys, titles, texts = _items(_lengths() * 12)
     made = encrypt_many(keys, titles, texts, threads=2)
     assert list(made) == _wanted(keys, titles, texts)
@@ -122,3 +126,6 @@ def test_wrong_shapes_say_what_is_wanted() -> None:
         encrypt_many(np.zeros((3, 16), np.int8), titles, texts)  # type: ignore[arg-type]
     with pytest.raises(ArrayError, match=r"recipients.*2 × 8"):
         derive_many([bytes(32)], titles[:2], [1, 2], titles)
+    for counter in (-1, 2**64, "one"):
+        with pytest.raises(ArrayError, match=r"counters: numbers from 0 to 2\^64-1 wanted"):
+            derive_many([bytes(32)], titles[:1], [counter], titles[:1])  # type: ignore[list-item]

@@ -281,6 +281,18 @@ def test_a_column_is_a_sequence_of_octet_strings() -> None:
         column[3]
     with pytest.raises(ArrayError, match=r"octets: uint8 of shape \(octets,\) wanted, not int64 of shape \(2,\)"):
         Column(np.zeros(2, np.int64), np.array([0]))  # type: ignore[arg-type]
+    for items in (b"one", ["one"], None, np.zeros((2, 3), np.int64)):
+        with pytest.raises(ArrayError, match="items: a column, or octet strings"):
+            Column.of(items)  # type: ignore[arg-type]
+
+
+def test_arrays_that_are_views_of_others_are_read_as_they_look(keys: MemoryKeys) -> None:
+    messages = [USE_CASES["ECS52"].command(SUPPLIER, METER, i + 1).encode() for i in range(20)]
+    column = Column.of(messages)
+    backwards = np.ascontiguousarray(column.octets[::-1])[::-1]
+    sparse = np.repeat(column.offsets, 2)[::2]
+    made = protect_many(Column(backwards, sparse), Category.NON_CRITICAL, keys)
+    assert list(made.messages) == list(protect_many(messages, Category.NON_CRITICAL, keys).messages)
 
 
 def test_an_unsuitable_category_is_an_error_of_every_message(keys: MemoryKeys) -> None:

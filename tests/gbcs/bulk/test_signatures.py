@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from gbcs.bulk import BulkSigner, Column, KeyTable, TestKey, sign_many, verify_many
+from gbcs.bulk import signatures as signatures_module
 from gbcs.errors import ArrayError, SecurityError
 from gbcs.kernels.curve import N
 from gbcs.security.ecc import signature_is_valid
@@ -35,6 +37,8 @@ def _messages(count: int) -> list[bytes]:
 def test_signatures_are_the_ones_that_openssl_makes(count: int) -> None:
     messages = _messages(count)
     signatures = sign_many(TestKey(_KEYS[0]), messages)
+    np.testing.assert_array_equal(sign_many(TestKey(_KEYS[0]), Column.of(messages)), signatures)
+    np.testing.assert_array_equal(sign_many(TestKey(_KEYS[0]), map(bytearray, messages)), signatures)
     assert [s.tobytes() for s in signatures] == [_by_openssl(_KEYS[0], m) for m in messages]
     assert verify_many(_KEYS[0].public_key(), signatures, messages).all()
 
@@ -77,6 +81,20 @@ def test_repeated_messages_have_the_same_signature() -> None:
     assert {s.tobytes() for s in signatures} == {_by_openssl(_KEYS[0], b"the same")}
 
 
+def test_items_that_the_kernels_do_not_cover_are_signed_by_openssl(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first candidate for the nonce out of range comes once in 2^32; here two are said to be."""
+    found = signatures_module._nonces
+
+    def nonces(*arguments: Any) -> Any:
+        words, valid = found(*arguments)
+        words[:, [3, 18]], valid[[3, 18]] = words[:, :1], False
+        return words, valid
+
+    monkeypatch.setattr(signatures_module, "_nonces", nonces)
+    messages = _messages(40)
+    assert [s.tobytes() for s in sign_many(TestKey(_KEYS[0]), messages)] == [_by_openssl(_KEYS[0], m) for m in messages]
+
+
 def test_keys_that_are_not_marked_do_not_sign() -> None:
     marked: Sequence[TestKey]
     for marked in (_KEYS[0], [TestKey(_KEYS[0]), _KEYS[1]]):  # type: ignore[assignment]
@@ -95,6 +113,9 @@ def test_arguments_that_do_not_fit_are_refused_with_what_is_wanted() -> None:
         sign_many(key, digests=np.zeros((2, 32)))  # type: ignore[arg-type]
     with pytest.raises(ArrayError, match="one for each of 3 messages"):
         sign_many([key, key], _messages(3))
+    for messages in (b"message", ["text"], ["text"] * 40, [b"", None], np.zeros((2, 3))):
+        with pytest.raises(ArrayError, match="octet strings"):
+            sign_many(key, messages)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="either messages or digests"):
         sign_many(key)
     with pytest.raises(ArrayError, match="2 × 64"):

@@ -1,13 +1,7 @@
-"""The kernels' twins in plain Python: the same arrays in and out, slow and short.
-
-Tests compare the kernels with these, and they take the kernels' place where ``NUMBA_DISABLE_JIT`` is set.
-"""
+"""Headers, access lists and pairs of identifiers, by the one-at-a-time decoder and Python's own containers."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -15,127 +9,13 @@ from numpy.typing import NDArray
 
 from gbcs.cosem.skip import skip
 from gbcs.cursor import Cursor
-from gbcs.errors import DecodeError, GbcsError
-from gbcs.eui64 import Eui64
+from gbcs.errors import DecodeError
 from gbcs.kernels import accesses, headers
-from gbcs.kernels.curve import G, N, P
 from gbcs.message import Kind, Message
-from gbcs.security import symmetric
 
 Octets = NDArray[np.uint8]
 Words = NDArray[np.uint64]
 Positions = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-Point = tuple[int, int] | None  #: None is the point at infinity
-
-
-def add(one: Point, other: Point) -> Point:
-    """The sum of two points."""
-    if one is None or other is None:
-        return one or other
-    (x1, y1), (x2, y2) = one, other
-    if x1 == x2 and (y1 + y2) % P == 0:
-        return None
-    rise, run = (3 * (x1 * x1 - 1), 2 * y1) if one == other else (y2 - y1, x2 - x1)
-    slope = rise * pow(run, -1, P)
-    x = (slope * slope - x1 - x2) % P
-    return x, (slope * (x1 - x) - y1) % P
-
-
-def multiply(scalar: int, point: Point) -> Point:
-    """scalar · point."""
-    total: Point = None
-    while scalar:
-        if scalar & 1:
-            total = add(total, point)
-        point = add(point, point)
-        scalar >>= 1
-    return total
-
-
-def nonce(private: int, digest: int) -> int:
-    """The nonce of RFC 6979, 3.2, for SHA-256."""
-    secret = private.to_bytes(32, "big") + (digest % N).to_bytes(32, "big")
-    key, value = bytes(32), b"\1" * 32
-    for octet in (b"\0", b"\1"):
-        key = hmac.digest(key, value + octet + secret, "sha256")
-        value = hmac.digest(key, value, "sha256")
-    while True:
-        value = hmac.digest(key, value, "sha256")
-        candidate = int.from_bytes(value, "big")
-        if 1 <= candidate < N:
-            return candidate
-        key = hmac.digest(key, value + b"\0", "sha256")
-        value = hmac.digest(key, value, "sha256")
-
-
-def numbers(words: Words) -> Iterator[int]:
-    """The numbers in words of shape (4, count)."""
-    for column in words.T.tolist():
-        yield sum(word << 64 * i for i, word in enumerate(column))
-
-
-def words_of(values: list[int]) -> Words:
-    """The inverse of `numbers`."""
-    return np.array([[value >> 64 * i & 2**64 - 1 for value in values] for i in range(4)], np.uint64)
-
-
-def sign(nonces: Words, private: Words, digests: Words) -> tuple[Words, Words, Flags]:
-    """Twin of `gbcs.kernels.p256.Curve.sign`."""
-    pairs = []
-    for k, d, z in zip(numbers(nonces), numbers(private), numbers(digests), strict=True):
-        point = multiply(k, G)
-        r = point[0] % N if point else 0
-        pairs.append((r, pow(k, -1, N) * (z + r * d) % N))
-    sure = np.array([r != 0 and s != 0 for r, s in pairs], np.bool_)
-    return words_of([r for r, _ in pairs]), words_of([s for _, s in pairs]), sure
-
-
-def verify(points: list[Point], r: Words, s: Words, digests: Words) -> Flags:
-    """Twin of `gbcs.kernels.p256.Curve.verify`, by points instead of tables; always sure."""
-    answers = []
-    for point, r_i, s_i, z in zip(points, numbers(r), numbers(s), numbers(digests), strict=True):
-        inverse = pow(s_i, -1, N)
-        found = add(multiply(z * inverse % N, G), multiply(r_i * inverse % N, point))
-        answers.append(found is not None and found[0] % N == r_i)
-    return np.array(answers, np.bool_)
-
-
-def agree(point: Point, private: Words) -> Words:
-    """Twin of `gbcs.kernels.p256.Curve.agree`, by point instead of table."""
-    products = [multiply(d, point) for d in numbers(private)]
-    return words_of([product[0] if product else 0 for product in products])
-
-
-def digest_many(octets: Octets, starts: Positions, ends: Positions) -> Octets:
-    """SHA-256 of each octets[start:end], shape (count, 32)."""
-    digests = [
-        hashlib.sha256(octets[i:j].tobytes()).digest() for i, j in zip(starts.tolist(), ends.tolist(), strict=True)
-    ]
-    return np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32)
-
-
-def gcm(
-    seals: bool,
-    keys: Octets,
-    counters: Octets,
-    octets: Octets,
-    starts: Positions,
-    ends: Positions,
-    places: Positions,
-    result: Octets,
-    valid: Flags,
-) -> None:
-    """Twin of `gbcs.kernels.gcm`, by OpenSSL."""
-    for item, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        key, title, text = keys[item].tobytes(), Eui64(counters[item, :8].tobytes()), octets[start:end].tobytes()
-        try:
-            made = symmetric.encrypt(key, title, text) if seals else symmetric.decrypt(key, title, text)
-        except GbcsError:
-            valid[item] = False
-            continue
-        valid[item] = True
-        result[places[item] : places[item] + len(made)] = np.frombuffer(made, np.uint8)
 
 
 def parse_headers(octets: Octets, offsets: Positions, rows: NDArray[np.void]) -> None:
