@@ -307,7 +307,7 @@ class HubProcess:
         self._room.set()
 
     def _flush(self) -> None:
-        # As a rule before the hub has in its store that it took them: a plain client rather gets a message twice than never.
+        # As a rule before the hub has it in its store: a plain client rather gets a message twice than never.
         for connection, messages in self._outgoing.items():
             if not connection.send(*messages):
                 for octets in messages:
