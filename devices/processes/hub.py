@@ -57,6 +57,7 @@ class HubProcess:
         self._failure: asyncio.Future[None]
         self._servers: list[asyncio.Server] = []
         self._channels: dict[Link, Channel] = {}
+        self._connections: set[Connection] = set()
         self._listeners: set[Connection] = set()
         #: What goes out with the next `_flush`, to clients that do not confirm.
         self._outgoing: dict[Connection, list[bytes]] = {}
@@ -104,6 +105,8 @@ class HubProcess:
             ticking.cancel()
             for server in self._servers:
                 server.close()
+            for connection in self._connections:
+                connection.cut()
 
     async def _tick(self) -> None:
         while True:
@@ -124,6 +127,7 @@ class HubProcess:
     ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             connection = Connection(reader, writer)
+            self._connections.add(connection)
             try:
                 await attend(connection)
             except (OSError, DecodeError, AssociationRefused, SessionRefused) as error:
@@ -133,6 +137,7 @@ class HubProcess:
             except asyncio.CancelledError:
                 pass  # the process ends; raised again, Python 3.11 would log it as a failure
             finally:
+                self._connections.discard(connection)
                 connection.close()
 
         return serve
@@ -302,7 +307,7 @@ class HubProcess:
         self._room.set()
 
     def _flush(self) -> None:
-        # What plain clients get is sent before the hub has it in its store: they may get it twice, but not never.
+        # As a rule before the hub has it in its store: a plain client rather gets a message twice than never.
         for connection, messages in self._outgoing.items():
             if not connection.send(*messages):
                 for octets in messages:
