@@ -57,6 +57,7 @@ class HubProcess:
         self._failure: asyncio.Future[None]
         self._servers: list[asyncio.Server] = []
         self._channels: dict[Link, Channel] = {}
+        self._connections: set[Connection] = set()
         self._listeners: set[Connection] = set()
         #: What goes out with the next `_flush`, to clients that do not confirm.
         self._outgoing: dict[Connection, list[bytes]] = {}
@@ -104,6 +105,8 @@ class HubProcess:
             ticking.cancel()
             for server in self._servers:
                 server.close()
+            for connection in self._connections:
+                connection.cut()
 
     async def _tick(self) -> None:
         while True:
@@ -136,6 +139,7 @@ class HubProcess:
         await self._attend(self._attend_device, connection)
 
     async def _attend(self, attend: Callable[[Connection], Awaitable[None]], connection: Connection) -> None:
+        self._connections.add(connection)
         try:
             await attend(connection)
         except (OSError, DecodeError, AssociationRefused, SessionRefused) as error:
@@ -145,6 +149,7 @@ class HubProcess:
         except asyncio.CancelledError:
             pass  # the process ends; raised again, Python 3.11 would log it as a failure
         finally:
+            self._connections.discard(connection)
             connection.close()
 
     def _fail(self, error: StoreError) -> None:
@@ -313,7 +318,7 @@ class HubProcess:
         self._room.set()
 
     def _flush(self) -> None:
-        # What plain clients get is sent before the hub has it in its store: they may get it twice, but not never.
+        # As a rule before the hub has it in its store: a plain client rather gets a message twice than never.
         for connection, messages in self._outgoing.items():
             if not connection.send(*messages):
                 for octets in messages:

@@ -321,6 +321,8 @@ def test_a_refused_device_says_so_and_goes_on_trying_until_it_is_ended(estate: E
         ("esme", ("--eui", str(METER), "--load", "-5"), 64, "--load"),
         ("esme", ("--eui", str(METER), "--hub", "nowhere"), 64, "not HOST:PORT"),
         ("hub", ("--eui", str(HUB), "--wan-port", "65536"), 64, "65536"),
+        ("hub", ("--eui", str(HUB), "--fault", "mood=1"), 2, "mood: no such fault"),
+        ("esme", ("--eui", str(METER), "--install-code", "12"), 2, "install code"),
         ("hub", ("--eui", str(HUB), "--clock", "9999-12-31"), 64, "9999-12-31"),
         ("hub", ("--eui", str(HUB), "--clock", "noon"), 64, "noon"),
         ("hub", ("--eui", str(HUB), "--state", "/dev/null/state"), 2, "/dev/null/state"),
