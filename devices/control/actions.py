@@ -12,12 +12,14 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 from devices.control.problem import Problem
-from devices.control.schema import BASE64, BOOLEAN, COUNT, STRING, Json, Schema, obj, one_of, whole
+from devices.control.schema import BASE64, BOOLEAN, COUNT, EUI, STRING, Json, Schema, obj, one_of, whole
 from devices.device import Device
+from devices.han.image import LARGEST, Image
 from devices.metering import Load, Voltage, household
 from devices.metering.voltage import feeder
 from devices.variant import Variant
 from devices.world import Tamper
+from gbcs.eui64 import Eui64
 from gbcs.roles import RemotePartyRole
 
 #: Takes the device, which has what the action needs, and the body; False tells that there was no effect.
@@ -28,6 +30,8 @@ _CODE: Schema = {"type": "string", "pattern": "^0x[0-9a-fA-F]{4}$", "description
 _HOW = obj({"how": one_of(_TAMPERS)})
 _PHASE = obj({"phase": whole(1, 3)})
 _SECONDS: Schema = {"type": "number", "minimum": -(10**8), "maximum": 10**8}
+_IMAGE: Mapping[str, Schema] = {"image": BASE64, "version": {"type": "string", "pattern": "^[0-9a-fA-F]{8}$"}}
+_VERIFIES: Mapping[str, Schema] = {"verifies": BOOLEAN | {"default": True}}
 _PIN = obj({"pin": STRING})
 _PHASES = tuple(each.name for each in fields(Voltage))
 _VOLTS = whole(0, 1000)
@@ -69,12 +73,19 @@ def _raise_event(device: Device, body: Mapping[str, Json]) -> None:
         device.alert(f"GCA-{device.family}", code, to=party)
 
 
-def _distribute(device: Any, body: Mapping[str, Json]) -> None:
+def _image(body: Mapping[str, Json]) -> Image:
     try:
-        image = base64.b64decode(body["image"], validate=True)
+        octets = base64.b64decode(body["image"], validate=True)
     except binascii.Error as error:
         raise Problem("not-a-value", f"not base64: {error}", "body.image") from None
-    device.firmware.distribute(image, bytes.fromhex(body["version"]), verifies=body.get("verifies", True))
+    if len(octets) > LARGEST:
+        raise Problem("not-a-value", f"{len(octets)} octets, {LARGEST} at most", "body.image")
+    return Image(bytes.fromhex(body["version"]), octets, body.get("verifies", True))
+
+
+def _distribute(device: Any, body: Mapping[str, Json]) -> None:
+    version, octets, verifies = _image(body)
+    device.firmware.distribute(octets, version, verifies=verifies)
 
 
 def _load(device: Any, body: Mapping[str, Json]) -> None:
@@ -195,10 +206,14 @@ ACTIONS: tuple[Action, ...] = (
         "An image has come over the HAN; its SHA-256 is what a command to activate it names",
         "firmware",
         _distribute,
-        obj(
-            {"image": BASE64, "version": {"type": "string", "pattern": "^[0-9a-fA-F]{8}$"}},
-            {"verifies": BOOLEAN | {"default": True}},
-        ),
+        obj(_IMAGE, _VERIFIES),
+    ),
+    Action(
+        "distribute",
+        "An image has come for a device on the HAN, and is carried to it; CCS08 tells how that went",
+        "distribution",
+        lambda device, body: device.distribution.send(Eui64.parse(body["device"]), _image(body)),
+        obj({"device": EUI, **_IMAGE}, _VERIFIES),
     ),
     Action(
         "load",

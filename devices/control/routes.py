@@ -339,7 +339,7 @@ ROUTES: tuple[Route, ...] = (
             partial(does.act, action),
             body=action.body,
             answer=_DONE,
-            limit=_LARGE if action.name == "firmware" else _SMALL,
+            limit=_LARGE if "image" in action.body["properties"] else _SMALL,
         )
         for action in ACTIONS
     ),

@@ -1,8 +1,8 @@
 """Firmware images on their way over the HAN, in IMAGE tunnel payloads: the stand-in for ZigBee OTA upgrades (CS05b).
 
 A block of the hub's: version (4), whether the image is the manufacturer's (1), length of the image (4), offset of the
-block (4), octets. The device answers each with the version (4) and the offset of what it wants next (4); once that is
-the length, it has taken the image.
+block (4), octets. The device answers each with the version (4) and the offset of what it wants next (4): that is the
+length once it has taken the image, and the highest number where it does not want it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from gbcs.errors import DecodeError
 VERSION = 4
 _NUMBER = 4
 _BLOCK = 1 << 14
+_REFUSED = 0xFFFFFFFF
 #: Octets of an image at most.
 LARGEST = 1 << 22
 
@@ -41,30 +42,27 @@ class Sending:
         self.image = image
         self._offset = 0
 
-    @property
-    def is_done(self) -> bool:
-        """Whether the device has taken it all."""
-        return self._offset == len(self.image.octets)
-
     def block(self) -> bytes:
         """The body that is next."""
         version, octets, verifies = self.image
         numbers = b"".join(number.to_bytes(_NUMBER, "big") for number in (len(octets), self._offset))
         return version + bytes((verifies,)) + numbers + octets[self._offset : self._offset + _BLOCK]
 
-    def proceed(self, answer: bytes) -> None:
-        """Takes the device's answer.
+    def proceed(self, answer: bytes) -> bool | None:
+        """Takes the device's answer; gives whether it has taken the image, and None while there is more to send.
 
         Raises:
             DecodeError: it is none to the last block.
         """
         cursor = Cursor(answer)
-        version = cursor.take(VERSION, "image.version")
-        wanted = int.from_bytes(cursor.take(_NUMBER, "image.offset"), "big")
+        version, wanted = cursor.take(VERSION, "image.version"), cursor.uint(_NUMBER, "image.offset")
         cursor.finish("image")
+        if wanted == _REFUSED:
+            return False
         if version != self.image.version or wanted != min(self._offset + _BLOCK, len(self.image.octets)):
             raise DecodeError("image.offset", VERSION, f"{wanted} is not what comes next")
         self._offset = wanted
+        return True if wanted == len(self.image.octets) else None
 
 
 class Receiving:
@@ -83,16 +81,15 @@ class Receiving:
         cursor = Cursor(body)
         version = cursor.take(VERSION, "image.version")
         verifies = cursor.take(1, "image.verifies") != b"\0"
-        length, offset = (int.from_bytes(cursor.take(_NUMBER, "image.offset"), "big") for _ in range(2))
+        length, offset = cursor.uint(_NUMBER, "image.length"), cursor.uint(_NUMBER, "image.offset")
         octets = cursor.take(cursor.remaining, "image.octets")
         if offset == 0:
             self._octets.clear()
         if offset != len(self._octets) or not offset + len(octets) <= length <= LARGEST or (length and not octets):
             raise DecodeError("image.offset", VERSION + 1 + _NUMBER, f"{len(octets)} octets at {offset} of {length}")
         self._octets += octets
-        answer = version + len(self._octets).to_bytes(_NUMBER, "big")
         if len(self._octets) < length:
-            return answer, None
+            return version + len(self._octets).to_bytes(_NUMBER, "big"), None
         image = Image(version, bytes(self._octets), verifies)
         self._octets.clear()
-        return answer, image
+        return version + (length if verifies else _REFUSED).to_bytes(_NUMBER, "big"), image

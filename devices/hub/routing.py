@@ -91,6 +91,7 @@ class Hub(Generic[Handle]):
         Other functions are replaced in `functions`.
         """
         chf.han.on_removed[:] = self.chf.han.on_removed
+        chf.distribution.carry = self.chf.distribution.carry
         self.chf = self.functions[chf.eui] = chf
         self.look_at_wan()
         for device in {*self._links, *self.associated}:

@@ -9,7 +9,9 @@ from functools import partial
 from typing import TypeAlias
 
 from devices.device import Device, label
+from devices.electricity.metered import ElectricityDevice
 from devices.errors import AssociationRefused
+from devices.han.image import Receiving
 from devices.han.install_code import InstallCode, default_install_code
 from devices.han.member import Member
 from devices.han.time import ServedTime
@@ -87,6 +89,7 @@ class DeviceProcess:
         self._clock = clock
         self._record: Recorder = record or (lambda *_: None)
         self._time = time or ServedTime()
+        self._images = Receiving()
         self._poll = poll
         self._capacity = options.capacity
         self.addresses: dict[str, Address] = {}
@@ -209,6 +212,12 @@ class DeviceProcess:
             channel.receive(tunnelled.body)
         elif tunnelled and tunnelled.command is TunnelCommand.TIME:
             self._time.take(tunnelled.body, self._clock())
+        elif tunnelled and tunnelled.command is TunnelCommand.IMAGE:
+            answer, image = self._images.take(tunnelled.body)
+            if image and isinstance(self.device, ElectricityDevice):
+                self.device.firmware.distribute(image.octets, image.version, verifies=image.verifies)
+                self.advance()
+            channel.connection.send(TunnelPayload(TunnelCommand.IMAGE, answer).encode())
         return tunnelled is not None and tunnelled.remaining > 0
 
     def _take(self, message: bytes) -> bool:

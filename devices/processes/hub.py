@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from devices.errors import AssociationRefused, StoreError
 from devices.han.association import Authenticator
+from devices.han.image import Image, Sending
+from devices.hub.distribution import Transfer
 from devices.hub.routing import Delivery, Hub
 from devices.hub.sessions import SessionRefused
 from devices.link.faults import Faults
@@ -54,6 +56,9 @@ class HubProcess:
         self._hub = hub
         self._clock = clock
         hub.chf.han.on_removed.append(self._expel)
+        hub.chf.distribution.carry = self._carry
+        #: Firmware images on their way to devices.
+        self._images: dict[Eui64, Sending] = {}
         self._failure: asyncio.Future[None]
         self._servers: list[asyncio.Server] = []
         self._channels: dict[Link, Channel] = {}
@@ -246,7 +251,7 @@ class HubProcess:
                 asks = False
                 for _, payload in frames:
                     if channel:
-                        asks |= _take_from_tunnel(channel, payload)
+                        asks |= self._take_from_tunnel(channel, payload, authenticator.device)
                     elif device := self._associate(connection, authenticator, payload):
                         patience.cancel()
                         channel = self._open_tunnel(connection, device)
@@ -259,6 +264,7 @@ class HubProcess:
             self._close(channel)
             if authenticator.device:
                 self._hub.look_for(authenticator.device)
+                self._end_transfer(authenticator.device, Transfer.FILE_TRANSFER_FAILURE)
 
     def _associate(self, connection: Connection, authenticator: Authenticator, payload: bytes) -> Eui64 | None:
         """Takes a step; gives the device once it is admitted.
@@ -283,6 +289,34 @@ class HubProcess:
         # What the hub has to tell of it goes out at once.
         self._deliver(self._hub.advance(self._clock()))
         return channel
+
+    def _take_from_tunnel(self, channel: Channel, payload: bytes, device: Eui64 | None) -> bool:
+        """Takes a tunnel payload; gives whether it asks for a message."""
+        tunnelled = from_tunnel(payload)
+        if tunnelled and tunnelled.command is TunnelCommand.PUT:
+            channel.receive(tunnelled.body)
+        if tunnelled and tunnelled.command is TunnelCommand.IMAGE and device in self._images:
+            taken = self._images[device].proceed(tunnelled.body)
+            if taken is None:
+                channel.connection.send(_block(self._images[device]))
+            else:
+                self._end_transfer(device, Transfer.SUCCESS if taken else Transfer.FILE_TRANSFER_FAILURE)
+        return tunnelled is not None and tunnelled.command is TunnelCommand.GET
+
+    def _carry(self, device: Eui64, image: Image) -> bool:
+        """Sends an image past all links and faults; it is lost with the connection."""
+        channel = self._channels.get(self._hub.link_to(device))
+        if channel is None or device in self._images:
+            return False
+        self._images[device] = Sending(image)
+        channel.connection.send(_block(self._images[device]))
+        return True
+
+    def _end_transfer(self, device: Eui64, outcome: Transfer) -> None:
+        if device in self._images:
+            image = self._images.pop(device).image
+            self._hub.chf.distribution.report(device, image.version, outcome)
+            self._deliver(self._hub.advance(self._clock()))
 
     def _expel(self, device: Eui64) -> None:
         if channel := self._channels.get(self._hub.link_to(device)):
@@ -333,9 +367,5 @@ class HubProcess:
             self._outgoing.setdefault(connection, []).append(octets)
 
 
-def _take_from_tunnel(channel: Channel, payload: bytes) -> bool:
-    """Takes a tunnel payload; gives whether it asks for a message."""
-    tunnelled = from_tunnel(payload)
-    if tunnelled and tunnelled.command is TunnelCommand.PUT:
-        channel.receive(tunnelled.body)
-    return tunnelled is not None and tunnelled.command is TunnelCommand.GET
+def _block(sending: Sending) -> bytes:
+    return TunnelPayload(TunnelCommand.IMAGE, sending.block()).encode()

@@ -5,6 +5,8 @@ The rig signs the commands and verifies all that comes.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -365,3 +367,43 @@ def test_a_meter_has_the_time_of_its_hub_and_none_without_it(estate: Estate) -> 
     assert status == 0
     assert later.moment() - after.moment() > timedelta(minutes=59), "the hub has told of its new time"
     home.end(meter)
+
+
+# 12: firmware.
+
+
+def test_an_image_reaches_a_meter_over_the_han_and_is_activated(estate: Estate) -> None:
+    home = Home(estate)
+    meter = joined(home, "esme", METER)
+    image, version = bytes(range(250)) * 200, b"\0\0\0\7"
+
+    def distribute(device: Eui64, **more: Any) -> tuple[int, int]:
+        """Alert code and response code of the CCS08 that tells of it."""
+        body = {"device": device.hex(), "image": base64.b64encode(image).decode(), "version": version.hex(), **more}
+        home.control.done("POST", f"/devices/{HUB.hex()}/actions/distribute", body)
+        told = home.alert("CCS08")
+        assert (told.message.originator, told.message.recipient) == (HUB, BROKER)
+        assert told.payload
+        assert (told.payload["device_identifier"], told.payload["firmware_version"]) == (device, version)
+        return told.payload["alert_code"], told.payload["response_code"]
+
+    def receipt() -> tuple[int, bytes]:
+        told = home.alert("FDRA-DLMS").payload
+        assert told
+        return told["alert_code"], told["manufacturer_image_hash"]
+
+    digest = hashlib.sha256(image).digest()
+    assert distribute(METER, verifies=False) == (0x8F89, 3)
+    assert receipt() == (0x8F1C, digest)
+    assert distribute(METER) == (0x8F8A, 0)
+    assert receipt() == (0x8F72, digest)
+    activate = USE_CASES["CS06"].command(SUPPLIER, METER, 500, manufacturer_image_hash=digest, originator_counter=500)
+    outcome = home.send(protected(home.keystore, activate, "CS06")).payload
+    assert outcome
+    assert outcome["execution_outcome"] == {"response_code": 0, "firmware_version": version}
+    assert items(home.ask("ECS52")) == [(version, 0)]
+    assert distribute(SAPC) == (0x8F89, 1), "nobody of the HAN"
+    assert meter.end(signal.SIGTERM) == 0
+    wait_for(home.hub, lambda: home.control.ask("GET", "/health/ready")[0] == 503)
+    assert distribute(METER) == (0x8F89, 3)
+    home.end()

@@ -222,6 +222,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "unlock": {"pin": "1234"},
     "boost": {"minutes": 30},
     "firmware": {"image": "AAAA", "version": "00000002"},
+    "distribute": {"device": METER.hex(), "image": "AAAA", "version": "00000002"},
     "load": {"active_import": 500},
     "seed": {"seed": 7},
     "voltage": {"phase_1": 240},
