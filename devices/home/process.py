@@ -84,7 +84,7 @@ class PremisesProcess:
         self._remakes: dict[Eui64, Callable[[], Device]] = {plan.hub.eui: self._remake_chf}
         self.hub: Hub[Connection] = Hub(make_chf(plan, keystore, clock(), self.store))
         han, wan = (faults_from(each.rates, each.seed) for each in (plan.hub.faults, plan.hub.wan_faults))
-        self.hub_process = HubProcess(self.hub, clock, han_faults=han, wan_faults=wan)
+        self.hub_process = HubProcess(self.hub, clock, han_faults=han, wan_faults=wan, tick=tick)
         if plan.gpf:
             self._remakes[plan.gpf.eui] = partial(self._remake_gpf, plan.gpf)
             self.hub.add(self._make_gpf(plan.gpf))

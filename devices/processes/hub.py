@@ -48,8 +48,10 @@ class HubProcess:
         *,
         han_faults: Faults | None = None,
         wan_faults: Faults | None = None,
+        tick: float = _TICK,
     ) -> None:
-        """Without faults there are none."""
+        """Without faults there are none; `tick` is seconds between two looks at what the hub does by itself."""
+        self._tick_seconds = tick
         self.addresses: dict[str, Address] = {}
         self.han_faults = han_faults or Faults()
         self.wan_faults = wan_faults or Faults()
@@ -116,7 +118,7 @@ class HubProcess:
     async def _tick(self) -> None:
         while True:
             self.follow()
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(self._tick_seconds)
 
     def follow(self) -> None:
         """Lets the hub do what has fallen due, and sends what was done to it has caused.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -16,18 +17,21 @@ import pytest
 
 import devices
 from devices.__main__ import main
+from devices.alerts import AlertCode
 from devices.configuration import ConfigurationError
 from devices.errors import DeviceError, StoreError
 from devices.home import file
 from devices.home.plan import DevicePlan, GpfPlan, HubPlan, Plan
 from devices.options import OPTIONS, PROCESS, schema_of_premises
+from devices.processes.client import WanClient
 from gbcs.cosem import objects as o
 from gbcs.decoding import Decoded, decode
 from gbcs.eui64 import Eui64
-from gbcs.message import Cra, Supplementary
+from gbcs.message import Cra, Message, Supplementary
 from gbcs.roles import KeyUse
 from smki.authority import TestAuthority
 from smki.keystore import Keystore, open_keystore
+from tests.devices.link.test_processes import free_port
 from tests.devices.rig import BROKER, HUB, METER, NOW, STRANGER, SUPPLIER, codes, command, items, joint
 from tests.devices.test_control_process import Control
 from tests.devices.test_process import Estate, Process
@@ -124,6 +128,48 @@ def test_what_was_answered_outlives_the_process_for_all_of_them(estate: Estate) 
     with devices.premises(estate.folder / "premises.toml") as home:
         assert home.sapc.cosem.get(o.RANDOMISED_OFFSET_LIMIT, "value") == 9
         assert home.gpf.tenancy_start is not None
+
+
+def test_commands_have_one_outcome_however_often_the_process_is_killed(estate: Estate) -> None:
+    faults = "{{ loss = 0.02, duplication = 0.02, corruption = 0.02, reordering = 0.05, disconnection = 0.002 }}"
+    port = free_port()
+    text = FILE.replace("wan-port = 0", f"wan-port = {port}\nfault = {faults}\nwan-fault = {faults}")
+    text = text.replace("load = 3600", f"load = 0\nfault = {faults}")
+    running = Running(estate, text=text)
+    keystore, total = running.keystore, 240
+    outcomes: list[bytes] = []
+
+    async def adjust(client: WanClient, gate: asyncio.Semaphore, counter: int) -> None:
+        async with gate:
+            outcomes.append(await client.ask(command(keystore, "ECS04a", counter, meter_balance_update_amount=counter)))
+
+    async def kill() -> None:
+        nonlocal running
+        for number in range(1, 4):
+            while len(outcomes) < number * total // 4:
+                await asyncio.sleep(0.01)
+            running.process.end(signal.SIGKILL)
+            running = await asyncio.to_thread(Running, estate, text=text)
+
+    async def run() -> None:
+        gate = asyncio.Semaphore(12)
+        async with asyncio.timeout(60), WanClient(("127.0.0.1", port), b"the rig.") as client:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(kill())
+                for counter in range(1, total + 1):
+                    tasks.create_task(adjust(client, gate, counter))
+            await client.ask(command(keystore, "ECS52", total + 1))
+            unasked = [Message.decode(await client.receive()).cra for _ in range(client.unread)]
+            assert Cra.RESPONSE not in unasked, "no response came twice"
+
+    asyncio.run(run())
+    assert all(items(decode(octets, keystore)) == [(None, 0)] for octets in outcomes)
+    assert sorted(Message.decode(octets).originator_counter for octets in outcomes) == list(range(1, total + 1))
+    assert running.process.end(signal.SIGTERM) == 0
+    with devices.premises(estate.folder / "premises.toml") as home:
+        assert home.esme.cosem.get(o.METER_BALANCE, "current_credit_amount") == sum(range(1, total + 1))
+        assert AlertCode.OTHER_AUTHENTICATION_FAILURE not in [entry.code for entry in home.esme.security_log]
+    assert "Traceback" not in running.process.log.read_text()
 
 
 def test_a_control_plane_sees_all_of_them_and_resets_one_alone(estate: Estate) -> None:
