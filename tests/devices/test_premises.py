@@ -266,13 +266,13 @@ def test_premises_keep_their_state_in_one_file(tmp_path: Path, keystore: Keystor
 @pytest.mark.parametrize(
     ("plan", "told"),
     [
-        (Plan(HubPlan(HUB), GpfPlan(HUB)), f"{HUB} is there twice"),
-        (Plan(HubPlan(HUB), GpfPlan(GPF, {"gas": "household:x"})), "gas: 'household:x' is none of none, household"),
+        (GpfPlan(HUB), f"{HUB} is there twice"),
+        (GpfPlan(GPF, {"gas": "household:x"}), "gas: 'household:x' is none of none, household"),
     ],
 )
-def test_a_plan_that_cannot_be(plan: Plan, told: str) -> None:
+def test_a_plan_that_cannot_be(plan: GpfPlan, told: str) -> None:
     with pytest.raises(DeviceError, match=re.escape(told)):
-        devices.premises(plan, now=NOW)
+        devices.premises(Plan(HubPlan(HUB), plan), now=NOW)
 
 
 def test_a_state_without_its_keys_is_of_no_use(tmp_path: Path) -> None:
@@ -281,6 +281,21 @@ def test_a_state_without_its_keys_is_of_no_use(tmp_path: Path) -> None:
 
 
 # The file.
+
+
+def test_the_command_line_wins_for_the_process_and_a_table_for_its_device(tmp_path: Path) -> None:
+    path = str(_write(tmp_path, f"seed = 1\n{FILE}seed = 9\n"))
+    for said, seed in (({}, 1), ({"seed": 5}, 5)):
+        process, plan = file.read(path, said)
+        assert process["seed"] == seed
+        assert plan.gpf
+        assert plan.gpf.arguments["seed"] == seed
+        assert [device.arguments["seed"] for device in plan.devices] == [seed, 9]
+
+
+def test_a_hub_makes_no_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["hub", "--eui", str(HUB), "--keystore", str(tmp_path / "none")]) == 1
+    assert str(tmp_path / "none") in capsys.readouterr().err
 
 
 def test_the_schema_is_one_and_describes_every_key(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
