@@ -321,7 +321,9 @@ def test_a_meter_that_lost_its_key_joins_by_its_code_in_the_second_half(estate: 
 
 
 def test_a_gas_proxy_is_read_and_tells_of_its_device_log(estate: Estate) -> None:
-    home = Home(estate, "--gpf", str(GPF), "--gas", "household:7", "--seed", "1")
+    state = str(estate.folder / "hub.db")
+    arguments = ("--gpf", str(GPF), "--gas", "household:7", "--state", state)
+    home = Home(estate, *arguments)
     home.control.done("PATCH", "/clock", {"advance": 86400})
     taken = home.ask("GCS13a", to=GPF)
     assert taken.message.date_time
@@ -341,6 +343,17 @@ def test_a_gas_proxy_is_read_and_tells_of_its_device_log(estate: Estate) -> None
     told = home.alert("GCS62")
     assert (told.message.originator, told.message.recipient) == (GPF, BROKER)
     assert entries(told) == {PPMID: PPMID_TYPE}
+    assert home.hub.end(signal.SIGKILL) == -signal.SIGKILL
+
+    home = Home(estate, *arguments)
+    assert entries(home.ask("CS07", to=GPF)) == {PPMID: PPMID_TYPE}, "a hub that was killed knows it still"
+    home.control.done("POST", f"/devices/{GPF.hex()}/reset")
+    assert entries(home.ask("CS07", to=GPF)) == {}
+    backup = (told.payload or {})["device_log_entries"]
+    restored = home.ask("GCS59", 900, by=BROKER, to=GPF, device_log_entries=backup).payload
+    assert restored
+    assert [each["join_response_code"] for each in restored["restore_outcomes"]] == [0]
+    assert entries(home.ask("CS07", to=GPF)) == {PPMID: PPMID_TYPE}
     home.end()
 
 
