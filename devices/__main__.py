@@ -10,7 +10,7 @@ from typing import Any
 
 from devices import configuration
 from devices.configuration import ConfigurationError
-from devices.options import OPTIONS, add_options, schema_of
+from devices.options import OPTIONS, add_options, interval, schema_of, whole_number
 from gbcs import commandline
 from gbcs.commandline import Command
 
@@ -25,8 +25,17 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     """Takes no arguments."""
 
 
+def _fleet(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="TOML file of the fleet; `devices schema fleet` says what it holds")
+    parser.add_argument("--premises", type=whole_number, metavar="N", help="so many, whatever the file says")
+    number = parser.add_mutually_exclusive_group()
+    number.add_argument("--commands", type=whole_number, metavar="N", help="send so many, whatever the file says")
+    number.add_argument("--seconds", type=interval, metavar="S", help="send commands for so long")
+    parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
+
+
 def _schema(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("device", choices=OPTIONS, help="whose configuration file")
+    parser.add_argument("device", choices=[*OPTIONS, "fleet"], help="whose configuration file")
 
 
 def _commands(given: Mapping[str, Any]) -> tuple[Command, ...]:
@@ -37,6 +46,7 @@ def _commands(given: Mapping[str, Any]) -> tuple[Command, ...]:
     ]
     return (
         *devices,
+        Command("fleet", "Run many premises, and send them commands.", "devices.commands.fleet", _fleet),
         Command("demo", "Show the whole chain, from request to response.", "devices.demo.command", _demo),
         Command("schema", "Print the JSON Schema of a configuration file.", "devices.commands.schema", _schema),
     )

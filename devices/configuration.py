@@ -43,22 +43,45 @@ def read(path: str, options: Sequence[Option], schema: Mapping[str, Any]) -> dic
     Raises:
         ConfigurationError: the file cannot be read, or something in it is not as the schema wants it.
     """
+    contents = load(path, schema)
+    try:
+        return values_of(contents, options)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+
+
+def load(path: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The contents of a TOML file that has the schema, times as text.
+
+    Raises:
+        ConfigurationError: it cannot be read, or something in it is not as the schema wants it.
+    """
     try:
         with Path(path).open("rb") as file:
-            contents = _plain(tomllib.load(file))
+            contents: dict[str, Any] = _plain(tomllib.load(file))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: {error}") from error
     try:
         check(contents, schema)
     except Mismatch as mismatch:
         raise ConfigurationError(f"{path}: {mismatch}") from None
+    return contents
+
+
+def values_of(contents: Mapping[str, Any], options: Sequence[Option], table: str = "") -> dict[str, Any]:
+    """The values of a file, or of a table in it, by destination of their options.
+
+    Raises:
+        ConfigurationError: one that has the schema means nothing all the same.
+    """
     given = {}
     for option in options:
         if option.file_key in contents:
             try:
                 given[option.destination] = option.from_file(contents[option.file_key])
             except (ValueError, argparse.ArgumentTypeError) as error:
-                raise ConfigurationError(f"{path}: {option.file_key}: {error}") from None
+                where = f"{table}.{option.file_key}" if table else option.file_key
+                raise ConfigurationError(f"{where}: {error}") from None
     return given
 
 

@@ -178,7 +178,7 @@ def _address(text: str) -> tuple[str, int]:
 
 
 def _port(text: str) -> int:
-    port = _whole_number(text)
+    port = whole_number(text)
     if port > 0xFFFF:
         raise argparse.ArgumentTypeError(f"{text} is above 65535")
     return port
@@ -194,7 +194,8 @@ def _speed(text: str) -> float:
     return speed
 
 
-def _interval(text: str) -> float:
+def interval(text: str) -> float:
+    """The type of an argument that is a time in seconds."""
     try:
         seconds = float(text)
     except ValueError:
@@ -204,7 +205,8 @@ def _interval(text: str) -> float:
     return seconds
 
 
-def _whole_number(text: str) -> int:
+def whole_number(text: str) -> int:
+    """The type of an argument that is a number without fraction or sign."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
@@ -311,7 +313,7 @@ _COMMON = (
         kind={"action": "extend", "nargs": "+", "metavar": "NAME=RATE"},
     ),
     Option(
-        "fault-seed", "of its faults", _WHOLE, _whole_number, shown="the process's seed, or none", kind={"metavar": "N"}
+        "fault-seed", "of its faults", _WHOLE, whole_number, shown="the process's seed, or none", kind={"metavar": "N"}
     ),
     Option("state", "SQLite file to keep its state in", _TEXT, shown="in memory", kind={"metavar": "FILE"}),
     Option(
@@ -369,7 +371,7 @@ _METERING = (
         "poll",
         "seconds between two times that it asks its hub for messages, as a device does that sleeps",
         _INTERVAL,
-        _interval,
+        interval,
         shown="it never sleeps",
         kind={"metavar": "SECONDS"},
     ),
@@ -378,7 +380,7 @@ _METERING = (
         "seed",
         "of all that is random but keys: shapes of loads, randomised offset",
         _WHOLE,
-        _whole_number,
+        whole_number,
         kind={"metavar": "N"},
     ),
     Option(
@@ -408,7 +410,7 @@ _METERING = (
 
 
 def _load(name: str, dest: str, help_text: str) -> Option:
-    return Option(name, help_text, _WHOLE, _whole_number, default=0, kind={"metavar": "N"}, dest=dest)
+    return Option(name, help_text, _WHOLE, whole_number, default=0, kind={"metavar": "N"}, dest=dest)
 
 
 #: Options by command. Those of a load are named for attributes of `devices.metering.Load`.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 
+from devices.fleet.schema import SCHEMA
 from devices.options import OPTIONS, schema_of
 
 
 def run(arguments: argparse.Namespace) -> int:
-    print(json.dumps(schema_of(arguments.device, OPTIONS[arguments.device]), indent=2))
+    name = arguments.device
+    print(json.dumps(dict(SCHEMA) if name == "fleet" else schema_of(name, OPTIONS[name]), indent=2))
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from datetime import datetime, timedelta
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -136,6 +136,11 @@ class Hub(Generic[Handle]):
         if device not in self._links:
             self._links[device] = Link(self._store, f"link/han/{device.hex()}", _HAN_LINK, self._draw)
         return self._links[device]
+
+    @property
+    def links(self) -> Collection[Link]:
+        """The links to devices that there are so far."""
+        return self._links.values()
 
     def associate(self, device: Eui64, handle: Handle) -> list[Delivery[Handle]]:
         """A device in the same process has come, or come again. Gives what was held for it.

@@ -10,7 +10,7 @@ from typing import Self, TypeAlias
 from devices.errors import DeviceError
 from devices.link.faults import Faults
 from devices.link.outbox import OutboxFull
-from devices.link.reliable import Link, LinkOptions
+from devices.link.reliable import Link, LinkOptions, Take
 from devices.processes.connection import Channel, Confirmed, Connection
 from devices.processes.shell import Address
 from devices.store import Store
@@ -59,11 +59,13 @@ class WanClient:
         *,
         faults: Faults | None = None,
         options: LinkOptions = _OPTIONS,
+        take: Take | None = None,
     ) -> None:
-        """`hub` is its WAN side, `options` are of the link."""
+        """`hub` is its WAN side, `options` are of the link; `take` is given all that comes, in place of whoever asks."""
         self.faults = faults or Faults()
         self._hub = hub
         self._name = name
+        self._take = take or self._sort
         self._link = Link(Store(), "link/wan", options)
         self._channel: Channel | None = None
         self._connection: Connection | None = None
@@ -95,7 +97,7 @@ class WanClient:
 
     async def send(self, octets: bytes) -> None:
         """Sends a message; waits while there is no room for it or, without a name, no connection."""
-        while not self._send(octets):
+        while not self.offer(octets):
             self._changed.clear()
             await self._changed.wait()
         if self._name is None and self._connection:
@@ -135,7 +137,8 @@ class WanClient:
             self._changed.clear()
             await self._changed.wait()
 
-    def _send(self, octets: bytes) -> bool:
+    def offer(self, octets: bytes) -> bool:
+        """Sends a message if there is room for it; gives whether there was."""
         if self._name is None:
             if self._connection:
                 self._connection.send(octets)
@@ -188,7 +191,7 @@ class WanClient:
             self._channel = None
             channel.close()
 
-    def _take(self, octets: bytes) -> bool:
+    def _sort(self, octets: bytes) -> bool:
         try:
             message = Message.decode(octets)
         except DecodeError as error:
