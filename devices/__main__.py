@@ -26,7 +26,7 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _fleet(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="TOML file of the fleet; `devices schema fleet` says what it holds")
+    parser.add_argument("file", metavar="FILE", help="TOML file; `devices schema fleet` says of what")
     parser.add_argument("--premises", type=whole_number, metavar="N", help="so many, whatever the file says")
     number = parser.add_mutually_exclusive_group()
     number.add_argument("--commands", type=whole_number, metavar="N", help="send so many, whatever the file says")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from devices.fleet.traffic import Command
 from gbcs.decoding import decode
@@ -92,7 +93,7 @@ class Ledger:
 
     def _take_refusal(self, message: Message, octets: bytes, now: float) -> None:
         try:
-            payload = decode(octets).payload or {}
+            payload: Mapping[str, Any] = decode(octets).payload or {}
             counter = payload["command"]["originator_counter"]
         except (GbcsError, KeyError):
             self.errors["an unreadable refusal"] += 1

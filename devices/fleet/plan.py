@@ -11,7 +11,7 @@ from typing import Any
 from devices import configuration
 from devices.configuration import ConfigurationError
 from devices.fleet.schema import PARTIES, SCHEMA, options_of
-from devices.link.faults import Rates, parse
+from devices.link.faults import NONE, Rates, parse
 from gbcs.commandline import clock_start
 from gbcs.device_type import DeviceType
 from gbcs.eui64 import Eui64
@@ -25,7 +25,7 @@ DEVICES: Mapping[str, DeviceType] = {
     "esme": DeviceType.ESME,
     "sapc": DeviceType.SAPC,
 }
-_FIRST_EUI = "00-00-5E-EF-30-00-00-00"
+_FIRST_EUI = Eui64.parse("00-00-5E-EF-30-00-00-00")
 _DEFAULT_COMMANDS = 10
 
 
@@ -54,7 +54,7 @@ class Plan:
 
     premises: int
     devices: Mapping[str, Mapping[str, Any]]
-    first: Eui64 = Eui64.parse(_FIRST_EUI)
+    first: Eui64 = _FIRST_EUI
     seed: int = 0
     processes: int = 2
     separate: bool = False
@@ -66,8 +66,8 @@ class Plan:
     seconds: float | None = None
     window: int = 4
     orders: tuple[Order, ...] = (Order(),)
-    han: Rates = Rates()
-    wan: Rates = Rates()
+    han: Rates = NONE
+    wan: Rates = NONE
     kill: float | None = None
     response: float = 60.0
     start: float = 120.0
@@ -122,12 +122,10 @@ def _plan(contents: Mapping[str, Any], folder: Path) -> Plan:
     values |= {side: parse([f"{name}={rate}" for name, rate in rates.items()]) for side, rates in faults.items()}
     if "kill" in contents:
         values["kill"] = contents["kill"]["every"]
-        if "state" not in contents:
-            raise ConfigurationError("kill: what is killed forgets everything without `state`")
     orders = tuple(
         _order(f"traffic.command[{number}]", each, devices) for number, each in enumerate(traffic.get("command", [{}]))
     )
-    first = Eui64.parse(contents.get("first-eui", _FIRST_EUI))
+    first = Eui64.parse(contents["first-eui"]) if "first-eui" in contents else _FIRST_EUI
     if int.from_bytes(first, "big") + len(DEVICES) * contents["premises"] > 1 << 64:
         raise ConfigurationError("first-eui: too few identifiers come after it")
     return Plan(devices=devices, first=first, orders=orders, **values, **timeouts)

@@ -160,11 +160,14 @@ class Processes:
 
     def _shares(self, started: float) -> Iterator[Share]:
         plan, everybody = self._plan, tuple(name for name in self._plan.devices if name != "gpf")
+        parts: list[tuple[tuple[int, ...], tuple[str, ...], str]]
         if plan.separate:
-            parts = [((number,), (name,), f"{name}-{number:05}") for number in range(plan.premises) for name in everybody]
+            parts = [
+                ((number,), (name,), f"{name}-{number:05}") for number in range(plan.premises) for name in everybody
+            ]
         else:
             count = min(plan.processes, plan.premises)
-            parts = [(tuple(range(first, plan.premises, count)), everybody, f"worker-{first}") for first in range(count)]
+            parts = [(tuple(range(at, plan.premises, count)), everybody, f"worker-{at}") for at in range(count)]
         for numbers, names, label in parts:
             inside = [*names, *(["gpf"] if "gpf" in plan.devices and "hub" in names else [])]
             ring = self._keyrings.write(label, [plan.eui(number, name) for number in numbers for name in inside])
@@ -232,7 +235,7 @@ def _kind(share: Share, plan: Plan) -> str:
 def _fork_server() -> object:
     from multiprocessing import forkserver  # noqa: PLC0415 - its one instance says which process it is
 
-    return forkserver._forkserver  # type: ignore[attr-defined]  # noqa: SLF001
+    return forkserver._forkserver
 
 
 async def _ended(process: ForkServerProcess) -> None:

@@ -1,4 +1,4 @@
-"""How far a run has come, on standard error: one line that changes on a terminal, elsewhere a line every few seconds."""
+"""How far a run has come: one line that changes on a terminal, elsewhere a line every few seconds."""
 
 from __future__ import annotations
 

@@ -73,15 +73,36 @@ def amounts(entries: Iterable[Entry], failures: Mapping[int, str]) -> Counter[Eu
     return total
 
 
+def balance_errors(
+    before: Mapping[Eui64, int], amounts: Mapping[Eui64, int], after: Mapping[Eui64, int], held: Mapping[Eui64, int]
+) -> Counter[str]:
+    """What is wrong with the balances of meters, by kind.
+
+    Args:
+        before: what each told at first.
+        amounts: what was added in between, by the answers.
+        after: what each told at the end.
+        held: what each has in its process at the end.
+    """
+    errors: Counter[str] = Counter()
+    for meter, balance in before.items():
+        told = after.get(meter)
+        if told != balance + amounts.get(meter, 0):
+            errors["a balance that is not the sum of what was answered"] += 1
+        if told != held.get(meter):
+            errors["a balance that is not what the meter holds"] += 1
+    return errors
+
+
 def shown(report: Mapping[str, Any]) -> Iterator[str]:
     """The report as lines of text."""
     for name, value in report.items():
-        if isinstance(value, dict):
-            value = ", ".join(f"{key} {_figure(each)}" for key, each in value.items()) or "none"
         yield f"{name.replace('_', ' '):<22}{_figure(value)}"
 
 
 def _figure(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_figure(each)}" for key, each in value.items()) or "none"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return f"{value:,}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Sequence
-from dataclasses import asdict
+from collections.abc import Awaitable, Coroutine, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,7 +30,7 @@ from smki.keystore import Keystore
 _AHEAD = 4
 _LOOK = 0.2
 _MIB = 1 << 20
-_BALANCE = Order("ECS82", "esme")
+_BALANCE, _FIELD = Order("ECS82", "esme"), "meter_balance_current_credit_amount"
 _T = TypeVar("_T")
 
 
@@ -43,7 +44,19 @@ def run(plan: Plan, progress: Progress) -> dict[str, Any]:
     """
     raise_file_limit()
     with tempfile.TemporaryDirectory(prefix="fleet-") as folder:
-        return asyncio.run(_Run(plan, progress, Path(folder)).run())
+        if plan.kill and plan.state is None:
+            plan = replace(plan, state=Path(folder, "state"))
+        try:
+            return asyncio.run(_until_told(_Run(plan, progress, Path(folder)).run()))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+
+
+async def _until_told(work: Coroutine[Any, Any, _T]) -> _T:
+    """Does some work; SIGTERM ends it in good order, as SIGINT does."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 class _Run:
@@ -61,9 +74,7 @@ class _Run:
         keys = make_keys(plan)
         traffic = Traffic(plan, keys, self._first_counter)
         async with Processes(plan, Keyrings(keys, self._folder)) as processes:
-            await processes.start(
-                lambda ready, all_: self._progress.show(f"{ready} of {all_} processes are ready")
-            )
+            await processes.start(lambda ready, all_: self._progress.show(f"{ready} of {all_} processes are ready"))
             async with Driver(plan, processes.wan_port, self._first_counter) as driver:
                 started = time.monotonic() - begun
                 before = await self._balances(driver, traffic, processes, keys)
@@ -82,7 +93,8 @@ class _Run:
         failures, wrong = report.results(entries, keys)
         self._errors.update(wrong)
         self._errors.update(ledger.errors)
-        self._check_balances(before, after, report.amounts(entries, failures), figures)
+        held = {meter: balance for each in figures for meter, balance in each["balances"].items()}
+        self._errors.update(report.balance_errors(before, report.amounts(entries, failures), after, held))
         outcomes = Counter(entry.outcome for entry in entries)
         self._errors["a command without response"] += outcomes[Outcome.UNANSWERED]
         errors = {kind: count for kind, count in sorted(self._errors.items()) if count}
@@ -145,26 +157,11 @@ class _Run:
         balances = {}
         for entry in entries:
             if entry.outcome is Outcome.ANSWERED:
-                payload = decode(entry.answer, keys).payload
-                balances[entry.command.recipient] = int(payload["meter_balance_current_credit_amount"]) if payload else 0
+                payload = decode(entry.answer, keys).payload or {}
+                balances[entry.command.recipient] = int(payload[_FIELD])
             else:
                 self._errors["a balance that could not be read"] += 1
         return balances
-
-    def _check_balances(
-        self,
-        before: dict[Eui64, int],
-        after: dict[Eui64, int],
-        amounts: Counter[Eui64],
-        figures: Sequence[dict[str, Any]],
-    ) -> None:
-        held = {eui: balance for each in figures for eui, balance in each["balances"].items()}
-        for meter in before:
-            told = after.get(meter)
-            if told != before[meter] + amounts[meter]:
-                self._errors["a balance that is not the sum of what was answered"] += 1
-            elif told != held.get(meter):
-                self._errors["a balance that is not what the meter holds"] += 1
 
     async def _show(self, driver: Driver, begun: float) -> None:
         loop, plan = asyncio.get_running_loop(), self._plan
@@ -178,7 +175,8 @@ class _Run:
     async def _while_well(self, processes: Processes, work: Awaitable[_T]) -> _T:
         """The outcome of some work, unless a process ends by itself meanwhile."""
         task = asyncio.ensure_future(work)
-        await asyncio.wait({task, processes.failure}, return_when=asyncio.FIRST_COMPLETED)
+        waited: set[asyncio.Future[Any]] = {task, processes.failure}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
             task.cancel()
             await asyncio.wait({task})

@@ -138,7 +138,7 @@ SCHEMA: Mapping[str, Any] = MappingProxyType(
             ),
             "kill": _table(
                 {"every": _positive("seconds between two times that a hub and a meter are killed and come back")},
-                "processes are ended by SIGKILL and started again; they need `state`",
+                "processes are ended by SIGKILL and started again; without `state` they keep it as long as the run",
                 ("every",),
             ),
             "timeouts": _table(

@@ -104,8 +104,8 @@ class Traffic:
 
     def _template(self, order: Order) -> Message | None:
         """What all commands of an order have in common, where that is their content."""
-        party = PARTIES[order.by]
-        one, other = (_message(order, party, recipient, number) for number, recipient in enumerate((self._plan.eui(0, order.to), party)))
+        party, recipient = PARTIES[order.by], self._plan.eui(0, order.to)
+        one, other = _message(order, party, recipient, 1), _message(order, party, party, 2)
         return one if one.content == other.content else None
 
 

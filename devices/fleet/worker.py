@@ -7,6 +7,7 @@ before them `READY` once every device has its hub, and `Failed` where the proces
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import resource
 import signal
@@ -167,7 +168,13 @@ class _Worker:
                 yield meter.run()
                 await asyncio.sleep(0)  # those that are there associate meanwhile
         if not self._waiting:
-            self._send(READY)
+            self._are_ready()
+
+    def _are_ready(self) -> None:
+        # What there is now stays: the collector need not go through thousands of devices again and again.
+        gc.collect()
+        gc.freeze()
+        self._send(READY)
 
     def _side(self, rates: Rates) -> Faults:
         """Faults of one side of a link, by a seed that no other side has, and no other life of the process."""
@@ -180,7 +187,7 @@ class _Worker:
     def _count_ready(self) -> None:
         self._waiting -= 1
         if not self._waiting:
-            self._send(READY)
+            self._are_ready()
 
     def _attend(self) -> None:
         try:

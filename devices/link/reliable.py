@@ -155,6 +155,11 @@ class Link:
         return len(self._outbox)
 
     @property
+    def waits_since(self) -> int | None:
+        """When the oldest of them was sent, as `send` was told; None where there is none."""
+        return self._outbox.since
+
+    @property
     def is_full(self) -> bool:
         """Whether `send` has no room."""
         return self._outbox.is_full

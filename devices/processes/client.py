@@ -61,7 +61,7 @@ class WanClient:
         options: LinkOptions = _OPTIONS,
         take: Take | None = None,
     ) -> None:
-        """`hub` is its WAN side, `options` are of the link; `take` is given all that comes, in place of whoever asks."""
+        """`hub` is its WAN side, `options` are of the link; `take` gets all that comes, in place of whoever asks."""
         self.faults = faults or Faults()
         self._hub = hub
         self._name = name
