@@ -8,7 +8,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -157,7 +157,7 @@ class _Run:
         balances = {}
         for entry in entries:
             if entry.outcome is Outcome.ANSWERED:
-                payload = decode(entry.answer, keys).payload or {}
+                payload: Mapping[str, Any] = decode(entry.answer, keys).payload or {}
                 balances[entry.command.recipient] = int(payload[_FIELD])
             else:
                 self._errors["a balance that could not be read"] += 1
