@@ -10,7 +10,8 @@ from typing import Any
 
 from devices import configuration
 from devices.configuration import ConfigurationError
-from devices.options import OPTIONS, add_options, interval, schema_of, whole_number
+from devices.option_values import interval, whole_number
+from devices.options import OPTIONS, PROCESS, add_options, schema_of
 from gbcs import commandline
 from gbcs.commandline import Command
 
@@ -35,7 +36,13 @@ def _fleet(parser: argparse.ArgumentParser) -> None:
 
 
 def _schema(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("device", choices=[*OPTIONS, "fleet"], help="whose configuration file")
+    parser.add_argument("device", choices=[*OPTIONS, "premises", "fleet"], help="whose configuration file")
+
+
+def _premises(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="TOML file; its options of the process may be given here as well")
+    for option in PROCESS:
+        option.add_to(parser, {option.destination: argparse.SUPPRESS})
 
 
 def _commands(given: Mapping[str, Any]) -> tuple[Command, ...]:
@@ -46,6 +53,7 @@ def _commands(given: Mapping[str, Any]) -> tuple[Command, ...]:
     ]
     return (
         *devices,
+        Command("premises", "Run a hub and the devices on its HAN.", "devices.commands.premises", _premises),
         Command("fleet", "Run many premises, and send them commands.", "devices.commands.fleet", _fleet),
         Command("demo", "Show the whole chain, from request to response.", "devices.demo.command", _demo),
         Command("schema", "Print the JSON Schema of a configuration file.", "devices.commands.schema", _schema),

@@ -43,18 +43,14 @@ def read(path: str, options: Sequence[Option], schema: Mapping[str, Any]) -> dic
     Raises:
         ConfigurationError: the file cannot be read, or something in it is not as the schema wants it.
     """
-    contents = load(path, schema)
-    try:
-        return values_of(contents, options)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{path}: {error}") from None
+    return values_of(load(path, schema), options, path)
 
 
 def load(path: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The contents of a TOML file that has the schema, times as text.
+    """What a TOML file has, times as text.
 
     Raises:
-        ConfigurationError: it cannot be read, or something in it is not as the schema wants it.
+        ConfigurationError: see `read`.
     """
     try:
         with Path(path).open("rb") as file:
@@ -68,20 +64,19 @@ def load(path: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     return contents
 
 
-def values_of(contents: Mapping[str, Any], options: Sequence[Option], table: str = "") -> dict[str, Any]:
-    """The values of a file, or of a table in it, by destination of their options.
+def values_of(table: Mapping[str, Any], options: Sequence[Option], where: str) -> dict[str, Any]:
+    """The values of a table that has the schema, by destination of their options; `where` it is, for errors.
 
     Raises:
-        ConfigurationError: one that has the schema means nothing all the same.
+        ConfigurationError: a value means nothing all the same.
     """
     given = {}
     for option in options:
-        if option.file_key in contents:
+        if option.file_key in table:
             try:
-                given[option.destination] = option.from_file(contents[option.file_key])
+                given[option.destination] = option.from_file(table[option.file_key])
             except (ValueError, argparse.ArgumentTypeError) as error:
-                where = f"{table}.{option.file_key}" if table else option.file_key
-                raise ConfigurationError(f"{where}: {error}") from None
+                raise ConfigurationError(f"{where}: {option.file_key}: {error}") from None
     return given
 
 

@@ -30,7 +30,7 @@ from gbcs.cosem.types import Value
 from gbcs.device_type import DeviceType
 from gbcs.errors import DecodeError, GbcsError, MissingKeyError, SecurityError
 from gbcs.eui64 import Eui64
-from gbcs.gbz.attributes import Status
+from gbcs.gbz.status import Status
 from gbcs.message import Cra, Message, Supplementary
 from gbcs.roles import RemotePartyRole
 from gbcs.security import protection

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from gbcs.gbz.attributes import Status
-from gbcs.usecases.access import AccessResult
+from gbcs.cosem.results import AccessResult
+from gbcs.gbz.status import Status
 
 
 class DeviceError(Exception):

@@ -20,9 +20,9 @@ from devices.errors import AccessFailed
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cosem.objects import CosemObject, Member
+from gbcs.cosem.results import AccessResult
 from gbcs.cosem.types import Value
 from gbcs.eui64 import Eui64
-from gbcs.usecases.access import AccessResult
 
 _ACTIVE_ACCOUNT = 2
 

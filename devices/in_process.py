@@ -1,4 +1,4 @@
-"""Emulated meters as objects, from as few arguments as a test wants to give: `devices.esme` and `devices.sapc`."""
+"""Emulated devices as objects, from as few arguments as a test wants to give: `devices.esme`, `sapc` and `gpf`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from datetime import UTC, datetime
 from os import PathLike
 from typing import TypeVar, cast
 
+from devices.clock import HubTime
 from devices.configuration import settings as settings_from
 from devices.cosem.instances import key_of
+from devices.device import Device
 from devices.electricity.auxiliary import ALCS, APC, CONTROLLERS, NO_CONTROLLER
 from devices.electricity.esme import Esme
 from devices.electricity.metered import ElectricityDevice
 from devices.electricity.sapc import Sapc
 from devices.electricity.supply import SupplyState
 from devices.errors import DeviceError
+from devices.gas.meter import GasMeter, household
+from devices.gas.source import GasSource, NoMeter
+from devices.hub.gpf import Gpf
 from devices.metering import NO_LOAD, NOMINAL, Load, LoadProfile, VoltageSource
 from devices.metering.named import Profile, combine
 from devices.settings import Settings
@@ -33,7 +38,8 @@ from smki.keystore import Keystore, open_keystore
 DEFAULT_EUI = Eui64.parse("00-00-5E-EF-10-00-01-02")
 _KINDS = {"none": NO_CONTROLLER, "ALCS": ALCS, "APC": APC}
 _OFFSET_NUMBERS = 10_000
-_Device = TypeVar("_Device", bound=ElectricityDevice)
+_NO_GAS, _HOUSEHOLD = "none", "household"
+_Device = TypeVar("_Device", bound=Device)
 _Value = TypeVar("_Value")
 
 
@@ -53,6 +59,17 @@ class KeyedSapc(Sapc):
     keystore: Keystore
 
 
+class KeyedGpf(Gpf):
+    """A GPF beside the keystore that it got its credentials from; see `KeyedEsme`."""
+
+    keystore: Keystore
+
+
+def own_time(now: datetime) -> datetime:
+    """The hub's time where there is no hub: the process clock's."""
+    return now
+
+
 def esme(
     keystore: Keystore | str | PathLike[str] | None = None,
     eui: Eui64 | str = DEFAULT_EUI,
@@ -67,6 +84,7 @@ def esme(
     controllers: Sequence[bytes | str] = (ALCS,),
     settings: Settings | Sequence[str] = (),
     seed: int | None = None,
+    hub_time: HubTime = own_time,
 ) -> KeyedEsme:
     """An electricity meter, as a context manager that keeps its state at the end.
 
@@ -84,6 +102,7 @@ def esme(
         controllers: kinds of the auxiliary controllers, from the first on: `none`, `ALCS`, `APC`, or an EUI-64.
         settings: what the sources leave open, also as texts `name=value`.
         seed: of all that is random but keys; if absent the randomised offset is the least.
+        hub_time: the Communications Hub's time by the process clock; without one it is that.
 
     Raises:
         MissingKeyError: a key that the meter needs is not there.
@@ -105,6 +124,7 @@ def esme(
             voltage=voltage,
             supply_state=supply,
             controllers=_controllers(controllers),
+            hub_time=hub_time,
             settings=_settings(settings),
         ),
     )
@@ -123,6 +143,7 @@ def sapc(
     controllers: Sequence[bytes | str] = (APC,),
     settings: Settings | Sequence[str] = (),
     seed: int | None = None,
+    hub_time: HubTime = own_time,
 ) -> KeyedSapc:
     """A stand-alone auxiliary proportional controller; see `esme`."""
     keys, anchors, moment = _credentials(keystore, eui, DeviceType.SAPC, supplier, now)
@@ -130,11 +151,50 @@ def sapc(
         state,
         f"SAPC {anchors.device}",
         lambda store: KeyedSapc(
-            anchors, now=moment, store=store, controllers=_controllers(controllers), settings=_settings(settings)
+            anchors,
+            now=moment,
+            store=store,
+            controllers=_controllers(controllers),
+            hub_time=hub_time,
+            settings=_settings(settings),
         ),
     )
     device.keystore = keys
     _draw(device, seed)
+    return device
+
+
+def gpf(
+    keystore: Keystore | str | PathLike[str] | None = None,
+    eui: Eui64 | str = DEFAULT_EUI,
+    *,
+    now: datetime | None = None,
+    supplier: Eui64 | None = None,
+    state: str | PathLike[str] | Store | None = None,
+    gas: GasSource | str = _HOUSEHOLD,
+    settings: Settings | Sequence[str] = (),
+    seed: int | None = None,
+    hub_time: HubTime = own_time,
+) -> KeyedGpf:
+    """A Gas Proxy Function; see `esme`.
+
+    `gas` is the gas meter that it has a copy of: `none`, or a `household` whose consumption follows from `seed` or from
+    a seed of its own (`household:7`).
+    """
+    keys, anchors, moment = _credentials(keystore, eui, DeviceType.GPF, supplier, now)
+    device = _with_store(
+        state,
+        f"GPF {anchors.device}",
+        lambda store: KeyedGpf(
+            anchors,
+            now=moment,
+            store=store,
+            source=_gas(gas, seed or 0),
+            hub_time=hub_time,
+            settings=_settings(settings),
+        ),
+    )
+    device.keystore = keys
     return device
 
 
@@ -178,6 +238,17 @@ def _load(load: Load | LoadProfile | str | int, seed: int) -> Load | LoadProfile
         return combine(NO_LOAD, [Profile.parse(load)], seed)
     except ValueError as error:
         raise DeviceError(f"load: {error}") from None
+
+
+def _gas(gas: GasSource | str, seed: int) -> GasSource:
+    if not isinstance(gas, str):
+        return gas
+    name, _, own = gas.partition(":")
+    if name == _NO_GAS and not own:
+        return NoMeter()
+    if name != _HOUSEHOLD or (own and not own.isdecimal()):
+        raise DeviceError(f"gas: {gas!r} is none of {_NO_GAS}, {_HOUSEHOLD}, {_HOUSEHOLD}:SEED")
+    return GasMeter(household(int(own or seed)))
 
 
 def _controllers(kinds: Sequence[bytes | str]) -> tuple[bytes, ...]:

@@ -14,6 +14,8 @@ _SCHEMA = "CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value BLOB N
 #: Another process with the same file is an error, and the write-ahead log makes what was committed outlive this one.
 _PRAGMAS = ("PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")
 _OWNER = "owner"
+#: Names in the file that belong to a part begin with it and the part's name; no device's own do.
+_PART = "/"
 
 
 class Store(UserDict[str, bytes]):
@@ -31,6 +33,7 @@ class Store(UserDict[str, bytes]):
         """
         super().__init__()
         self._changed: set[str] = set()
+        self._parts: dict[str, _Part] = {}
         self._path = path
         self._file: sqlite3.Connection | None = None
         if path is None:
@@ -39,13 +42,50 @@ class Store(UserDict[str, bytes]):
             self._file = sqlite3.connect(path, timeout=1)
             for statement in (*_PRAGMAS, _SCHEMA):
                 self._file.execute(statement)
-            self.data = dict(self._file.execute("SELECT name, value FROM state ORDER BY name"))
+            for name, octets in self._file.execute("SELECT name, value FROM state ORDER BY name"):
+                self._load(name, octets)
         except sqlite3.Error as error:
             raise self._failure(error) from error
-        if self.setdefault(_OWNER, owner.encode()) != owner.encode():
+        try:
+            self._claim(self, owner)
+        except StoreError:
             self._file.close()
-            raise StoreError(f"{path}: the state of {self[_OWNER].decode()}, not of {owner}")
+            raise
         self.commit()
+
+    def part(self, name: str, owner: str = "") -> Store:
+        """The store of one of several devices that share this one; the same one for the same name.
+
+        Its names are its own. What has changed in this store and in all of its parts is committed together, whichever
+        of them is asked to.
+
+        Args:
+            name: without a slash.
+            owner: who alone may have it, where that matters.
+
+        Raises:
+            StoreError: it is another owner's.
+        """
+        part = self._find(name)
+        if owner:
+            self._claim(part, owner)
+        return part
+
+    def _find(self, name: str) -> Store:
+        if name not in self._parts:
+            self._parts[name] = _Part(self)
+        return self._parts[name]
+
+    def _load(self, name: str, octets: bytes) -> None:
+        if name.startswith(_PART):
+            part, _, name = name[len(_PART) :].partition("/")
+            self._find(part).data[name] = octets
+        else:
+            self.data[name] = octets
+
+    def _claim(self, store: Store, owner: str) -> None:
+        if store.setdefault(_OWNER, owner.encode()) != owner.encode():
+            raise StoreError(f"{self._path}: the state of {store[_OWNER].decode()}, not of {owner}")
 
     def __setitem__(self, name: str, octets: bytes) -> None:
         super().__setitem__(name, octets)
@@ -72,16 +112,24 @@ class Store(UserDict[str, bytes]):
         Raises:
             StoreError: it could not be written.
         """
-        if self._file and self._changed:
-            kept = [(name, self.data[name]) for name in self._changed if name in self.data]
-            gone = [(name,) for name in self._changed if name not in self.data]
+        changed = [(prefix, store) for prefix, store in self._members if store._changed]
+        if self._file and changed:
+            names = [(prefix, store.data, name) for prefix, store in changed for name in store._changed]
+            kept = [(prefix + name, data[name]) for prefix, data, name in names if name in data]
+            gone = [(prefix + name,) for prefix, data, name in names if name not in data]
             try:
                 with self._file:
                     self._file.executemany("REPLACE INTO state VALUES (?, ?)", kept)
                     self._file.executemany("DELETE FROM state WHERE name = ?", gone)
             except sqlite3.Error as error:
                 raise self._failure(error) from error
-        self._changed.clear()
+        for _, store in changed:
+            store._changed.clear()
+
+    @property
+    def _members(self) -> list[tuple[str, Store]]:
+        """What begins the names of each store in the file, and the store."""
+        return [("", self), *((f"{_PART}{name}/", part) for name, part in self._parts.items())]
 
     def _failure(self, error: sqlite3.Error) -> StoreError:
         if self._file:
@@ -94,6 +142,25 @@ class Store(UserDict[str, bytes]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file and not isinstance(error, StoreError):
-            self.commit()
+        if self._file:
+            if not isinstance(error, StoreError):
+                self.commit()
             self._file.close()
+
+
+class _Part(Store):
+    def __init__(self, whole: Store) -> None:
+        super().__init__()
+        self._whole = whole
+
+    def part(self, name: str, owner: str = "") -> Store:
+        return self._whole.part(name, owner)
+
+    def commit(self) -> None:
+        self._whole.commit()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not isinstance(error, StoreError):
+            self.commit()

@@ -15,10 +15,11 @@ from duis.mapping.table import mappings_of
 from duis.markup import Node
 from duis.services import SERVICES
 from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.results import AccessResult
 from gbcs.decoding import Decoded
 from gbcs.json_form import to_json
 from gbcs.message import Kind
-from gbcs.usecases.access import Access, AccessKind, AccessResult
+from gbcs.usecases.access import Access, AccessKind
 from gbcs.usecases.access_list import AccessList
 
 NAMESPACE = "http://www.dccinterface.co.uk/ResponseAndAlert"

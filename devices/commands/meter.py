@@ -4,78 +4,81 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from dataclasses import fields
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import devices
 from devices.device import Device
-from devices.electricity.metered import ElectricityDevice
-from devices.errors import DeviceError
-from devices.han.install_code import InstallCode
+from devices.home.assembly import make_device, owner_of
+from devices.home.plan import DevicePlan, device_plan
+from devices.in_process import own_time
 from devices.link.faults import faults_from
-from devices.metering import Load
-from devices.metering.named import combine
 from devices.processes import shell, stepping
-from devices.processes.clock import AdjustableClock
-from devices.processes.control import LinkFaults, controlled
+from devices.processes.clock import AdjustableClock, clock_of
+from devices.processes.control import OF_PROCESS, LinkFaults, controlled
 from devices.processes.device import DeviceProcess
 from devices.recorder import Record, recorder
 from devices.store import Store
+from smki.keystore import Keystore, open_keystore
 
 if TYPE_CHECKING:
     from devices.control.plane import ControlPlane
 
-#: Arguments of `devices.esme` and `devices.sapc` that go by the same name here.
-_SAME = ("keystore", "eui", "supplier", "state", "seed")
-
-#: What the link to the hub keeps in the device's store.
-_OF_PROCESS = ("link/", "han/")
-
 
 def run(arguments: argparse.Namespace) -> int:
-    timing = arguments.clock
-    if timing.stepped and arguments.speed:
-        raise DeviceError("a stepped clock has no speed")
-    clock = AdjustableClock(timing.start, 0 if timing.stepped else arguments.speed or timing.speed or 1)
-    device = _device(arguments, clock)
-    with device.store, recorder(arguments.record, clock) as record:
-        process = _process(arguments, device, clock, record)
-        device.observers.append(record)
-        record.event("start", device=device.device_type.value, eui=device.eui.hex())
-        shell.run(_work(arguments, process, clock, record))
+    clock = clock_of(arguments.clock, arguments.speed)
+    plan = device_plan(arguments.command, vars(arguments))
+    with (
+        Store(arguments.state, owner_of(plan)) as store,
+        recorder(arguments.record, clock) as record,
+    ):
+        make = partial(_device, plan, open_keystore(arguments.keystore), clock, store)
+        process = _process(arguments, plan, make(), clock, record)
+        record.event("start", device=process.device.device_type.value, eui=plan.eui.hex())
+        process.device.observers.append(record)
+        shell.run(_work(arguments, process, clock, record, make))
         process.device.advance(clock())
         record.event("stop")
     return 0
 
 
+def _device(plan: DevicePlan, keystore: Keystore, clock: AdjustableClock, store: Store) -> Device:
+    return make_device(plan, keystore, clock(), store, own_time)
+
+
 def _process(
-    arguments: argparse.Namespace, device: ElectricityDevice, clock: AdjustableClock, record: Record
+    arguments: argparse.Namespace, plan: DevicePlan, device: Device, clock: AdjustableClock, record: Record
 ) -> DeviceProcess:
     return DeviceProcess(
         device,
         arguments.hub,
         clock,
         lambda event, hub: record.event(event, hub=hub),
-        install_code=InstallCode.parse(arguments.install_code) if arguments.install_code else None,
-        poll=arguments.poll,
-        faults=faults_from(arguments.fault, arguments.seed if arguments.fault_seed is None else arguments.fault_seed),
+        install_code=plan.install_code,
+        poll=plan.poll,
+        faults=faults_from(plan.faults.rates, plan.faults.seed),
     )
 
 
-async def _work(arguments: argparse.Namespace, process: DeviceProcess, clock: AdjustableClock, record: Record) -> None:
+async def _work(
+    arguments: argparse.Namespace,
+    process: DeviceProcess,
+    clock: AdjustableClock,
+    record: Record,
+    make: Callable[[], Device],
+) -> None:
     async def work() -> None:
         steps = [stepping.attend(clock, process.advance, record.event)] if arguments.clock.stepped else []
         await asyncio.gather(process.run(), *steps)
 
-    await controlled(work, arguments, process.addresses, partial(_plane, arguments, clock, process))
+    await controlled(work, arguments, process.addresses, partial(_plane, clock, process, make))
 
 
-def _plane(arguments: argparse.Namespace, clock: AdjustableClock, process: DeviceProcess) -> ControlPlane:
+def _plane(clock: AdjustableClock, process: DeviceProcess, make: Callable[[], Device]) -> ControlPlane:
     from devices.control.plane import ControlPlane  # noqa: PLC0415 - its libraries are for those who want it
 
-    def remake(former: Device) -> Device:
-        process.device = _device(arguments, clock, former.store)
+    def remake(_: Device) -> Device:
+        process.succeed(make())
         return process.device
 
     return ControlPlane(
@@ -85,24 +88,5 @@ def _plane(arguments: argparse.Namespace, clock: AdjustableClock, process: Devic
         remake=remake,
         faults=LinkFaults(hub=process.faults),
         links=lambda: {"hub": process.is_connected},
-        keep=_OF_PROCESS,
-    )
-
-
-def _device(arguments: argparse.Namespace, clock: AdjustableClock, store: Store | None = None) -> ElectricityDevice:
-    """The device that the arguments describe; by the store of one that there was, if it is given."""
-    common: dict[str, Any] = {name: getattr(arguments, name) for name in _SAME}
-    common |= {"now": clock(), "settings": arguments.setting}
-    if store is not None:
-        common["state"] = store
-    if arguments.controllers is not None:
-        common["controllers"] = arguments.controllers
-    if arguments.command == "sapc":
-        return devices.sapc(**common)
-    constant = Load(**{field.name: getattr(arguments, field.name) for field in fields(Load)})
-    return devices.esme(
-        **common,
-        variant=arguments.variant,
-        supply=arguments.supply,
-        load=combine(constant, arguments.load_profile, arguments.seed or 0),
+        keep=OF_PROCESS,
     )

@@ -6,10 +6,11 @@ import argparse
 import json
 
 from devices.fleet.schema import SCHEMA
-from devices.options import OPTIONS, schema_of
+from devices.options import OPTIONS, schema_of, schema_of_premises
 
 
 def run(arguments: argparse.Namespace) -> int:
     name = arguments.device
-    print(json.dumps(dict(SCHEMA) if name == "fleet" else schema_of(name, OPTIONS[name]), indent=2))
+    others = {"premises": schema_of_premises(), "fleet": SCHEMA}
+    print(json.dumps(others.get(name) or schema_of(name, OPTIONS[name]), indent=2))
     return 0

@@ -23,9 +23,9 @@ from devices.errors import AccessFailed, DeviceError, StoreError
 from gbcs.alert_codes import ALERT_NAMES
 from gbcs.cosem.objects import Member
 from gbcs.cosem.objects.classes import PROFILE_GENERIC
+from gbcs.cosem.results import AccessResult
 from gbcs.errors import UseCaseError
 from gbcs.eui64 import Eui64
-from gbcs.usecases.access import AccessResult
 
 RESULTS = {result.label: result for result in AccessResult if result is not AccessResult.SUCCESS}
 #: Seconds by which the clock is moved at most with one request: devices live through every half hour of it.

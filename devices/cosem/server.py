@@ -17,10 +17,11 @@ from gbcs.cosem.composite import Array
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cosem.objects import CosemObject, Member
 from gbcs.cosem.objects.classes import PROFILE_GENERIC
+from gbcs.cosem.results import AccessResult
 from gbcs.cosem.types import SECONDS, DataType, Value
 from gbcs.cursor import Cursor
 from gbcs.errors import UseCaseError
-from gbcs.usecases.access import Access, AccessKind, AccessResult
+from gbcs.usecases.access import Access, AccessKind
 from gbcs.usecases.model import Item, Payload
 
 Handler: TypeAlias = Callable[[Value], None]

@@ -19,9 +19,9 @@ from devices.electricity.top_up import TokenRefused, Tokens
 from devices.errors import AccessFailed
 from devices.events import seconds_of
 from gbcs.cosem import objects as o
+from gbcs.cosem.results import AccessResult
 from gbcs.cosem.types import Value
 from gbcs.errors import DecodeError, SecurityError
-from gbcs.usecases.access import AccessResult
 
 _NAME = "account"
 _LOWEST, _HIGHEST = -(2**31), 2**31 - 1

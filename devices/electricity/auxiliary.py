@@ -21,11 +21,11 @@ from devices.errors import AccessFailed, DeviceError
 from devices.events import seconds_of
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.results import AccessResult
 from gbcs.cosem.types import Value
 from gbcs.eui64 import Eui64
 from gbcs.message import Supplementary
 from gbcs.roles import RemotePartyRole
-from gbcs.usecases.access import AccessResult
 from gbcs.usecases.catalogue import USE_CASES
 
 #: What stands in the type and identifier of a controller; of an HCALCS that is its identifier.

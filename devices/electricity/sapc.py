@@ -13,8 +13,8 @@ from devices.store import Store
 from devices.trust_anchors import TrustAnchors
 from devices.variant import Variant
 from gbcs.cosem import objects as o
+from gbcs.cosem.results import AccessResult
 from gbcs.device_type import DeviceType
-from gbcs.usecases.access import AccessResult
 
 
 class Sapc(ElectricityDevice):

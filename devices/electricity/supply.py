@@ -14,8 +14,8 @@ from devices.alerts import AlertCode
 from devices.device import Device
 from devices.errors import AccessFailed
 from gbcs.cosem import objects as o
+from gbcs.cosem.results import AccessResult
 from gbcs.cosem.types import Value
-from gbcs.usecases.access import AccessResult
 
 _CAUSE = "supply cause"
 _CREDIT, _LOAD, _TAMPER = b"credit", b"load", b"tamper"

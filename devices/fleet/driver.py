@@ -7,14 +7,14 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from random import Random
 from types import TracebackType
 from typing import Self
+from zlib import crc32
 
 from devices.fleet.ledger import Entry, Ledger
 from devices.fleet.plan import Plan
 from devices.fleet.traffic import Command
-from devices.link.faults import Faults
+from devices.link.faults import faults_from
 from devices.processes.client import WanClient
 
 _HOST = "127.0.0.1"
@@ -53,7 +53,7 @@ class Driver:
         self._entries: list[Entry] = []
         self._sessions = []
         for number in range(plan.premises):
-            faults = Faults(plan.wan, Random(f"{plan.seed} driver {number}"))  # noqa: S311 - not for keys
+            faults = faults_from(plan.wan, crc32(f"{plan.seed} {number}".encode()))
             client = WanClient((_HOST, wan_port(number)), _NAME, faults=faults, take=self._take)
             self._sessions.append(_Session(client))
 

@@ -11,11 +11,11 @@ import numpy as np
 from devices.fleet.ledger import Entry, Outcome
 from devices.fleet.traffic import ADJUSTMENT
 from gbcs.bulk import accesses_of, check_many
+from gbcs.cosem.results import AccessResult
 from gbcs.decoding import decode
 from gbcs.errors import GbcsError
 from gbcs.eui64 import Eui64
 from gbcs.security.keys import Keys
-from gbcs.usecases.access import AccessResult
 
 _PERCENTILES = (50, 90, 99, 99.9)
 _AT_A_TIME = 20_000

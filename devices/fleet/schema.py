@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import Any
 
-from devices.options import OPTIONS, Option, schema_of
+from devices.options import DEVICES, OPTIONS, TABLES, Option, table_of
 from devices.schema import Schema
 from gbcs.roles import RemotePartyRole
 
 #: The most premises whose hubs find ports of their own.
 MOST_PREMISES = 10_000
 
-#: Keys of a device's own file that a fleet's file has as well: what it is, not where and as whom it runs.
-_OF_METERS = ("settings", "controllers", "poll")
-_OF_ESME = (
-    "variant",
-    "supply",
-    "load",
-    "reactive-load",
-    "export",
-    "reactive-export",
-    "second-load",
-    "load-profile",
-)
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "hub": ("settings", "dual-band"),
-    "esme": (*_OF_METERS, *_OF_ESME),
-    "sapc": _OF_METERS,
+#: Keys of a device that a fleet says in another way, or not at all.
+_NOT = ("eui", "seed", "supplier", "fault", "fault-seed", "wan-fault", "install-code", "whitelisted")
+_NOT_OF_HUB = (*_NOT, "device", "host", "wan-port", "han-port")
+#: Options of each kind of device that its table in a fleet's file has.
+TABLE_OPTIONS: Mapping[str, tuple[Option, ...]] = {
+    name: tuple(option for option in options if option.file_key not in (_NOT_OF_HUB if name == "hub" else _NOT))
+    for name, options in {**TABLES, **DEVICES}.items()
 }
-_DEVICES = ("hub", "gpf", "esme", "sapc")
 #: Who may send commands, by the names that the file has for them.
 PARTIES: Mapping[str, RemotePartyRole] = {
     "supplier": RemotePartyRole.SUPPLIER,
@@ -38,11 +27,6 @@ PARTIES: Mapping[str, RemotePartyRole] = {
     "access-control-broker": RemotePartyRole.ACCESS_CONTROL_BROKER,
     "load-controller": RemotePartyRole.LOAD_CONTROLLER,
 }
-
-
-def options_of(device: str) -> tuple[Option, ...]:
-    """The options of a kind of device that a fleet's file may give."""
-    return tuple(option for option in OPTIONS[device] if option.file_key in _KEYS[device])
 
 
 def _table(properties: Mapping[str, Schema], description: str, required: Iterable[str] = ()) -> dict[str, Any]:
@@ -68,7 +52,7 @@ def _text(description: str, **more: Any) -> dict[str, Any]:
 
 
 def _device(name: str) -> dict[str, Any]:
-    return {**schema_of(name, options_of(name)), "description": f"what each {name} is"}
+    return {**table_of(TABLE_OPTIONS[name]), "description": f"what each {name} is; without it there is none"}
 
 
 _FAULTS = next(option.schema for option in OPTIONS["hub"] if option.name == "fault")
@@ -76,7 +60,7 @@ _FAULTS = next(option.schema for option in OPTIONS["hub"] if option.name == "fau
 _COMMAND = _table(
     {
         "use-case": _text("its code"),
-        "to": _text("to which of the premises' devices", enum=[*_DEVICES]),
+        "to": _text("to which of the premises' devices", enum=[*TABLE_OPTIONS]),
         "by": _text("who sends it; by default the first of these who may", enum=[*PARTIES]),
         "weight": _count("how often it is sent, beside the others", default=1),
         "values": {
@@ -90,69 +74,62 @@ _COMMAND = _table(
     ("use-case", "to"),
 )
 
-SCHEMA: Mapping[str, Any] = MappingProxyType(
-    {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Configuration of `devices fleet`",
-        "type": "object",
-        "properties": {
-            "premises": _count("how many", maximum=MOST_PREMISES),
-            "first-eui": {
-                **next(option.schema for option in OPTIONS["hub"] if option.name == "eui"),
-                "description": "identifier of the first hub; each of the premises takes four: hub, gpf, esme, sapc",
-                "default": "00-00-5E-EF-30-00-00-00",
-            },
-            "seed": _count("of keys, faults, order of commands, loads and kills", 0, default=0),
-            "processes": _count("worker processes that share the premises", default=2),
-            "separate": {
-                "type": "boolean",
-                "description": "a process for each hub (with its gpf), esme and sapc",
-                "default": False,
-            },
-            "state": _text("folder for SQLite files, one a device; in memory if absent"),
-            "logs": _text("folder for a log of each process; none if absent"),
-            "clock": _text("start of all clocks (ISO 8601); the system's time if absent"),
-            "speed": _positive("how fast they run", default=1),
-            "hub": _device("hub"),
-            "gpf": _table(
-                {"household": {"type": "boolean", "description": "a gas meter fills it", "default": True}},
-                "if it is there, each hub has a gpf",
-            ),
-            "esme": _device("esme"),
-            "sapc": _device("sapc"),
-            "traffic": _table(
-                {
-                    "commands": _count("how many in all", 0),
-                    "seconds": _positive("how long commands are sent, instead"),
-                    "window": _count("commands under way at a time, for each hub", maximum=256, default=4),
-                    "command": {"type": "array", "items": _COMMAND, "description": "kinds of commands", "minItems": 1},
-                },
-                "what is sent; by default ten commands to each of the premises",
-            ),
-            "faults": _table(
-                {
-                    "han": {**_FAULTS, "description": "of links between hubs and devices, both ways"},
-                    "wan": {**_FAULTS, "description": "of links between hubs and whoever sends commands, both ways"},
-                },
-                "of the links",
-            ),
-            "kill": _table(
-                {"every": _positive("seconds between two times that a hub and a meter are killed and come back")},
-                "processes are ended by SIGKILL and started again; without `state` they keep it as long as the run",
-                ("every",),
-            ),
-            "timeouts": _table(
-                {
-                    "response": _positive("seconds until a command counts as unanswered", default=60),
-                    "start": _positive("seconds within which all devices have to be ready", default=120),
-                    "linger": _positive(
-                        "seconds that are waited at the end for what should not come any more", default=1
-                    ),
-                },
-                "how long what may take",
-            ),
+SCHEMA: Mapping[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Configuration of `devices fleet`",
+    "type": "object",
+    "properties": {
+        "premises": _count("how many", maximum=MOST_PREMISES),
+        "first-eui": {
+            **next(option.schema for option in OPTIONS["hub"] if option.name == "eui"),
+            "description": "identifier of the first hub; each of the premises takes four: hub, gpf, esme, sapc",
+            "default": "00-00-5E-EF-30-00-00-00",
         },
-        "required": ["premises"],
-        "additionalProperties": False,
-    }
-)
+        "seed": _count("of keys, faults, order of commands, loads and kills", 0, default=0),
+        "processes": _count("worker processes that share the premises", default=2),
+        "separate": {
+            "type": "boolean",
+            "description": "a process for each hub (with its gpf), esme and sapc",
+            "default": False,
+        },
+        "state": _text("folder for SQLite files, one a device; in memory if absent"),
+        "logs": _text("folder for a log of each process; none if absent"),
+        "clock": _text("start of all clocks (ISO 8601); the system's time if absent"),
+        "speed": _positive("how fast they run", default=1),
+        "hub": {**table_of(TABLE_OPTIONS["hub"]), "description": "what each hub is"},
+        "gpf": _device("gpf"),
+        "esme": _device("esme"),
+        "sapc": _device("sapc"),
+        "traffic": _table(
+            {
+                "commands": _count("how many in all", 0),
+                "seconds": _positive("how long commands are sent, instead"),
+                "window": _count("commands under way at a time, for each hub", maximum=256, default=4),
+                "command": {"type": "array", "items": _COMMAND, "description": "kinds of commands", "minItems": 1},
+            },
+            "what is sent; by default ten commands to each of the premises",
+        ),
+        "faults": _table(
+            {
+                "han": {**_FAULTS, "description": "of links between hubs and devices, both ways"},
+                "wan": {**_FAULTS, "description": "of links between hubs and whoever sends commands, both ways"},
+            },
+            "of the links",
+        ),
+        "kill": _table(
+            {"every": _positive("seconds between two times that a hub and a meter are killed and come back")},
+            "processes are ended by SIGKILL and started again; without `state` they keep it as long as the run",
+            ("every",),
+        ),
+        "timeouts": _table(
+            {
+                "response": _positive("seconds until a command counts as unanswered", default=60),
+                "start": _positive("seconds within which all devices have to be ready", default=120),
+                "linger": _positive("seconds that are waited at the end for what should not come any more", default=1),
+            },
+            "how long what may take",
+        ),
+    },
+    "required": ["premises"],
+    "additionalProperties": False,
+}

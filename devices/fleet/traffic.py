@@ -59,8 +59,8 @@ class Traffic:
         self._turn = 0
         self._signers = {
             party: TestKey(entry.private_key)
-            for party in PARTIES.values()
-            for entry in keys.entries(party, KeyUse.DS)[:1]
+            for role, party in PARTIES.items()
+            for entry in keys.entries(party, KeyUse.DS, role=role)[:1]
             if entry.private_key
         }
         self._templates: dict[int, Message | None] = {}

@@ -14,30 +14,31 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from devices.electricity.esme import Esme
-from devices.fleet.members import Members
 from devices.fleet.plan import Plan
-from devices.hub.routing import Hub
-from devices.link.faults import Faults, Rates
-from devices.link.reliable import Link
+from devices.home.assembly import make_device, owner_of
+from devices.home.process import PremisesProcess
+from devices.in_process import own_time
+from devices.link.faults import faults_from
 from devices.processes.clock import AdjustableClock
 from devices.processes.device import DeviceProcess
-from devices.processes.hub import HubProcess
+from devices.store import Store
 from smki.keystore import open_keystore
 
 logger = logging.getLogger(__name__)
 
 READY, FIGURES, END = "ready", "figures", "end"
 _HOST = "127.0.0.1"
+#: Seconds between two looks whether all meters have their hub.
+_LOOK = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,6 @@ class Share:
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def meters(self) -> tuple[str, ...]:
-        """The devices that have a hub."""
-        return tuple(device for device in self.devices if device != "hub")
 
 
 def run(share: Share, pipe: Pipe, life: int) -> None:
@@ -122,10 +118,8 @@ class _Worker:
         self._share = share
         self._pipe = pipe
         self._life = life
-        self._hubs: list[Hub[Any]] = []
+        self._homes: list[PremisesProcess] = []
         self._meters: list[DeviceProcess] = []
-        self._faults: list[Faults] = []
-        self._waiting = 0
         self._ended = asyncio.Event()
 
     async def run(self) -> None:
@@ -135,59 +129,56 @@ class _Worker:
             clock.advance(timedelta(seconds=plan.speed * (time.monotonic() - share.started)))
         asyncio.get_running_loop().add_reader(self._pipe.fileno(), self._attend)
         with ExitStack() as stores:
-            members = Members(plan, open_keystore(share.keyring), clock, stores)
             async with asyncio.TaskGroup() as tasks:
-                running = [tasks.create_task(each) async for each in self._devices(members, clock)]
+                running = [tasks.create_task(each) async for each in self._devices(clock, stores)]
+                running.append(tasks.create_task(self._tell_when_ready()))
                 await self._ended.wait()
                 for task in running:
                     task.cancel()
 
-    async def _devices(self, members: Members, clock: AdjustableClock) -> Any:
-        """Everything that runs until it is cancelled; hubs listen before anybody looks for them."""
-        share = self._share
-        self._waiting = len(share.meters) * len(share.premises)
-        for number in share.premises if "hub" in share.devices else ():
-            hub = members.hub(number)
-            process = HubProcess(
-                hub, clock, han_faults=self._side(share.plan.han), wan_faults=self._side(share.plan.wan)
-            )
-            await process.start(_HOST, *share.ports[number])
-            self._hubs.append(hub)
-            yield process.serve()
+    async def _devices(self, clock: AdjustableClock, stores: ExitStack) -> AsyncIterator[Coroutine[Any, Any, None]]:
+        """Everything that runs until it is cancelled."""
+        share, plan, keys = self._share, self._share.plan, open_keystore(self._share.keyring)
         for number in share.premises:
-            for name in share.meters:
-                meter = DeviceProcess(
-                    members.meter(number, name),
-                    (_HOST, share.ports[number][1]),
-                    clock,
-                    poll=share.plan.devices[name].get("poll"),
-                    faults=self._side(share.plan.han),
-                    ready=self._count_ready,
-                )
-                self._meters.append(meter)
-                yield meter.run()
-                await asyncio.sleep(0)  # those that are there associate meanwhile
-        if not self._waiting:
-            self._are_ready()
+            home = plan.home(number, separate=plan.separate, ports=share.ports[number], life=self._life)
+            if "hub" in share.devices:
+                mine = replace(home, devices=()) if plan.separate else home
+                store = stores.enter_context(self._store(number, "premises", f"CHF {home.hub.eui}"))
+                premises = PremisesProcess(mine, keys, clock, store)
+                await premises.start()
+                self._homes.append(premises)
+                self._meters += premises.members.values()
+                yield premises.run()
+            for device in home.devices if plan.separate else ():
+                if device.type in share.devices:
+                    store = stores.enter_context(self._store(number, device.type, owner_of(device)))
+                    meter = DeviceProcess(
+                        make_device(device, keys, clock(), store, own_time),
+                        (_HOST, share.ports[number][1]),
+                        clock,
+                        poll=device.poll,
+                        faults=faults_from(device.faults.rates, device.faults.seed),
+                        ready=lambda: None,
+                    )
+                    self._meters.append(meter)
+                    yield meter.run()
+            await asyncio.sleep(0)  # those that are there associate meanwhile
 
-    def _are_ready(self) -> None:
+    def _store(self, number: int, name: str, owner: str) -> Store:
+        state = self._share.plan.state
+        if state is None:
+            return Store()
+        folder = state / f"{number:05}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return Store(folder / f"{name}.db", owner)
+
+    async def _tell_when_ready(self) -> None:
+        while not all(meter.is_connected for meter in self._meters):
+            await asyncio.sleep(_LOOK)
         # What there is now stays: the collector need not go through thousands of devices again and again.
         gc.collect()
         gc.freeze()
         self._send(READY)
-
-    def _side(self, rates: Rates) -> Faults:
-        """Faults of one side of a link, by a seed that no other side has, and no other life of the process."""
-        share = self._share
-        seed = f"{share.plan.seed} {share.name} {self._life} {len(self._faults)}"
-        faults = Faults(rates, Random(seed))  # noqa: S311 - not for keys
-        self._faults.append(faults)
-        return faults
-
-    def _count_ready(self) -> None:
-        self._waiting -= 1
-        if not self._waiting:
-            self._are_ready()
 
     def _attend(self) -> None:
         try:
@@ -205,10 +196,12 @@ class _Worker:
             self._pipe.send(answer)
 
     def _figures(self) -> dict[str, Any]:
-        links: Iterable[Link] = [link for hub in self._hubs for link in (*hub.links, *hub.sessions)]
+        hubs = [home.hub for home in self._homes]
+        links = [link for hub in hubs for link in (*hub.links, *hub.sessions)]
+        sides = [side for home in self._homes for side in (home.hub_process.han_faults, home.hub_process.wan_faults)]
         return {
             "links": _sum(asdict(link.statistics) for link in [*links, *(meter.link for meter in self._meters)]),
-            "faults": _sum(faults.counts for faults in self._faults),
+            "faults": _sum(side.counts for side in [*sides, *(meter.faults for meter in self._meters)]),
             "balances": {
                 meter.device.eui: meter.device.account.balance("meter_balance")
                 for meter in self._meters

@@ -21,10 +21,11 @@ from gbcs.cosem import objects as o
 from gbcs.cosem.composite import fixed, structure
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.cosem.objects.hub import DEVICE_TYPE
+from gbcs.cosem.results import AccessResult
 from gbcs.cosem.types import ENUM, Value, octets
 from gbcs.eui64 import Eui64
 from gbcs.roles import RemotePartyRole
-from gbcs.usecases.access import AccessResult, action, put
+from gbcs.usecases.access import action, put
 from gbcs.usecases.access_list import AccessList
 
 #: CCS01 as it is read: the DCC sees to the length of install codes, and what comes past it is to get an answer.

@@ -81,12 +81,15 @@ class Hub(Generic[Handle]):
         self.add(chf)
 
     def add(self, function: Device) -> None:
-        """Makes a device a part of the hub. It shares the hub's store."""
+        """Makes a device a part of the hub. Its store is a part of the hub's (`devices.store.Store.part`)."""
         self.functions[function.eui] = function
         function.outlets.append(self._take_from_function)
 
     def succeed(self, chf: Chf) -> None:
-        """A CHF made of the same store takes the place of the one that there was; its outlets are the caller's."""
+        """A CHF made of the same store takes the place of the one that there was; its outlets are the caller's.
+
+        Other functions are replaced in `functions`.
+        """
         chf.han.on_removed[:] = self.chf.han.on_removed
         self.chf = self.functions[chf.eui] = chf
         self.look_at_wan()

@@ -17,8 +17,8 @@ from devices.errors import AccessFailed
 from devices.metering.registers import WATT_HOUR, Registers
 from gbcs.cosem import objects as o
 from gbcs.cosem.objects import CosemObject
+from gbcs.cosem.results import AccessResult
 from gbcs.cosem.types import Value
-from gbcs.usecases.access import AccessResult
 
 _FIRST_BLOCK_RATE, RESET_COUNTERS = 101, 99
 #: Prices are in units of 10^-5 of the currency a kWh where scales say nothing else, balances in 10^-5 of the currency.

@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from datetime import MAXYEAR, UTC, datetime, timedelta
 
+from devices.errors import DeviceError
+from devices.option_values import Timing
+
 
 class AdjustableClock:
     """Shows `start` now, and runs on from there `speed` times as fast as time; 0 stands still. It never goes back."""
@@ -18,6 +21,8 @@ class AdjustableClock:
         self._begun = monotonic()
         self._first = start or datetime.now(UTC)
         self._speed = speed
+        #: Called when it was moved on, or has another speed.
+        self.on_change: list[Callable[[], None]] = []
 
     def __call__(self) -> datetime:
         """The time that it shows."""
@@ -31,6 +36,7 @@ class AdjustableClock:
     @speed.setter
     def speed(self, speed: float) -> None:
         self._first, self._begun, self._speed = self(), self._monotonic(), speed
+        self._tell()
 
     def advance(self, by: timedelta) -> None:
         """Moves it on.
@@ -47,3 +53,19 @@ class AdjustableClock:
         if moved.year > MAXYEAR - 1:
             raise ValueError("the calendar ends before")
         self._first = moved
+        self._tell()
+
+    def _tell(self) -> None:
+        for follow in self.on_change:
+            follow()
+
+
+def clock_of(timing: Timing, speed: float | None = None) -> AdjustableClock:
+    """The clock that options ask for; `speed` wins over that of the timing.
+
+    Raises:
+        DeviceError: a stepped clock with a speed.
+    """
+    if timing.stepped and speed:
+        raise DeviceError("a stepped clock has no speed")
+    return AdjustableClock(timing.start, 0 if timing.stepped else speed or timing.speed or 1)

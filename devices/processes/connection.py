@@ -86,6 +86,61 @@ class Connection:
         self._writer.transport.abort()
 
 
+class InnerConnection(Connection):
+    """One end of a connection within a process, without a socket; see `connected`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._frames: list[Wrapped] = []
+        self._waiting = asyncio.Event()
+        self._is_cut = False
+        self.other = self
+
+    def __str__(self) -> str:
+        return self._name
+
+    async def chunks(self) -> AsyncIterator[list[Wrapped]]:
+        """See `Connection`."""
+        while True:
+            await self._waiting.wait()
+            self._waiting.clear()
+            if self._frames:
+                frames, self._frames = self._frames, []
+                yield frames
+            if self._is_cut and not self._frames:
+                return
+
+    def send(self, *payloads: bytes, port: int = PLAIN_WPORT) -> bool:
+        """See `Connection`."""
+        if self._is_cut:
+            return False
+        self.other._frames += (Wrapped(port, payload) for payload in payloads)
+        self.other._waiting.set()
+        return True
+
+    async def drain(self) -> None:
+        """See `Connection`; the other end always reads."""
+
+    def close(self) -> None:
+        """See `Connection`."""
+        self._frames.clear()
+        for end in (self, self.other):
+            end._is_cut = True
+            end._waiting.set()
+
+    def cut(self) -> None:
+        """See `Connection`."""
+        self.other._frames.clear()
+        self.close()
+
+
+def connected(*names: str) -> tuple[InnerConnection, InnerConnection]:
+    """Both ends of a connection within the process, by what they are to be called."""
+    one, other = map(InnerConnection, names)
+    one.other, other.other = other, one
+    return one, other
+
+
 class Channel:
     """A link over its connection of the moment: the link's frames go out through the faults, in time."""
 

@@ -14,6 +14,8 @@ from devices.processes.shell import Address
 if TYPE_CHECKING:
     from devices.control.plane import ControlPlane
 
+#: What links, ways of messages and associations keep in the stores of devices: no state of theirs.
+OF_PROCESS = ("link/", "held/", "open/", "han/")
 #: Characters of a token; fewer are guessed.
 _SHORTEST_TOKEN = 16
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 
 from devices.device import Device, label
 from devices.errors import AssociationRefused
-from devices.han.association import Supplicant
 from devices.han.install_code import InstallCode, default_install_code
+from devices.han.member import Member
 from devices.link.faults import Faults
 from devices.link.outbox import OutboxFull
 from devices.link.reliable import ASKS, DEFAULTS, Link, LinkOptions
+from devices.processes.alarm import Alarm
 from devices.processes.connection import Connection, Tunnel, associating, from_tunnel, step_of
 from devices.processes.shell import Address, ProcessClock, announce
 from gbcs.errors import DecodeError, GbcsError
@@ -24,11 +27,11 @@ logger = logging.getLogger(__name__)
 
 #: Takes what has happened, ``connected`` or ``disconnected``, and to which hub.
 Recorder: TypeAlias = Callable[[str, str], None]
+#: Connects to a hub; may raise `OSError`.
+Connect: TypeAlias = Callable[[], Awaitable[Connection]]
 
 #: Seconds until a device tries its hub again: twice as many every time, up to the last.
 _FIRST_RETRY, _LAST_RETRY = 0.1, 5.0
-#: Seconds between two looks at what a device does by itself.
-_TICK = 0.5
 #: Seconds that an association may take.
 _PATIENCE = 10.0
 _LINK = "link/hub"
@@ -42,7 +45,7 @@ class DeviceProcess:
 
     Attributes:
         addresses: what else the process listens on, by name, for the line that tells that it is ready.
-        device: may be replaced by another with the same identifier, store and outlets.
+        device: may be replaced by another with the same identifier and outlets, see `succeed`.
         faults: what happens to what the device sends to its hub; may be changed at any time.
         link: the device's end of the link.
     """
@@ -50,7 +53,7 @@ class DeviceProcess:
     def __init__(
         self,
         device: Device,
-        hub: Address,
+        hub: Address | Connect,
         clock: ProcessClock,
         record: Recorder | None = None,
         *,
@@ -64,7 +67,7 @@ class DeviceProcess:
 
         Args:
             device: whose messages go in and out.
-            hub: the HAN side of its hub.
+            hub: the HAN side of its hub, or how to connect to one in the same process.
             clock: the time that the device is told.
             record: is told when the hub comes and goes.
             install_code: what the hub lets the device join by; the default one without it.
@@ -77,18 +80,20 @@ class DeviceProcess:
         self.faults = faults or Faults()
         self.link = Link(device.store, _LINK, options)
         self.device = device
-        self._hub = hub
+        self._connect = partial(_dial, hub) if isinstance(hub, tuple) else hub
         self._clock = clock
         self._record: Recorder = record or (lambda *_: None)
         self._poll = poll
         self._capacity = options.capacity
         self.addresses: dict[str, Address] = {}
-        self._ready = ready or (lambda: announce(device.eui, hub=hub, **self.addresses))
-        self._supplicant = Supplicant(device.eui, device.store, install_code or default_install_code(device.eui))
+        there = {"hub": hub} if isinstance(hub, tuple) else {}
+        self._ready = ready or (lambda: announce(device.eui, **there, **self.addresses))
+        self._supplicant = Member(device, install_code or default_install_code(device.eui))
         self._retry = _FIRST_RETRY
         self._announced = False
         self._channel: Tunnel | None = None
         self._powered = asyncio.Event()
+        self._alarm = Alarm(clock, self._due, self.advance)
         device.outlets.append(self._put)
 
     async def run(self) -> None:
@@ -98,8 +103,8 @@ class DeviceProcess:
             StoreError: the state could not be written.
         """
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._tick())
-            tasks.create_task(self._attend_always())
+            tasks.create_task(self._alarm.run())
+            tasks.create_task(self.attend())
 
     def advance(self) -> int:
         """Lets the device do what has fallen due by now; gives the number of messages that it sends because of it.
@@ -115,16 +120,19 @@ class DeviceProcess:
         """Something was done to the device: what it sends goes out, and whether it has current has consequences."""
         self._look_at_power()
         self._flush()
+        self._alarm.touch()
+
+    def _due(self) -> datetime | None:
+        return self.device.due()  # the device may be another by then
+
+    def succeed(self, device: Device) -> None:
+        """A device made of the same store takes the place of the one that there was."""
+        self.device = self._supplicant.device = device
 
     @property
     def is_connected(self) -> bool:
         """Whether the hub is there."""
         return self._channel is not None
-
-    async def _tick(self) -> None:
-        while True:
-            self.advance()
-            await asyncio.sleep(_TICK)
 
     def _look_at_power(self) -> None:
         """Without current a device is not there, and takes nothing."""
@@ -135,11 +143,12 @@ class DeviceProcess:
             if self._channel:
                 self._channel.connection.cut()
 
-    async def _attend_always(self) -> None:
+    async def attend(self) -> None:
+        """Does the same, but that time passes only when `advance` is called."""
         while True:
             await self._powered.wait()
             try:
-                connection = Connection(*await asyncio.open_connection(*self._hub))
+                connection = await self._connect()
                 try:
                     await self._attend(connection)
                 finally:
@@ -147,10 +156,11 @@ class DeviceProcess:
                         self._record("disconnected", str(connection))
                         self._channel.close()
                         self._channel = None
+                        self._supplicant.lose()
                     connection.close()
                 logger.warning("%s: the hub has gone", connection)
             except (OSError, DecodeError, AssociationRefused) as error:
-                logger.warning("%s:%s: no hub: %s", *self._hub, error)
+                logger.warning("%s: no hub: %s", self.device.eui.hex(), error)
             await asyncio.sleep(self._retry)
             self._retry = min(2 * self._retry, _LAST_RETRY)
 
@@ -169,8 +179,9 @@ class DeviceProcess:
                     else:
                         patience.cancel()
                         self._associated(connection)
-                        waking = asyncio.create_task(self._wake()) if self._poll else None
+                        waking = asyncio.create_task(self._wake(self._poll)) if self._poll else None
                 self._flush()
+                self._alarm.touch()
                 if asks:
                     self._ask()
         finally:
@@ -213,11 +224,15 @@ class DeviceProcess:
             self._channel.resume()
             self._channel.flush()
 
-    async def _wake(self) -> None:
+    async def _wake(self, poll: float) -> None:
         while True:
             self._ask()
-            await asyncio.sleep(self._poll or _TICK)
+            await asyncio.sleep(poll)
 
     def _ask(self) -> None:
         if self._channel:
             self._channel.put(TunnelPayload(TunnelCommand.GET).encode())
+
+
+async def _dial(hub: Address) -> Connection:
+    return Connection(*await asyncio.open_connection(*hub))

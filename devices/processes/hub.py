@@ -14,6 +14,7 @@ from devices.link.faults import Faults
 from devices.link.frame import Frame, Kind
 from devices.link.outbox import OutboxFull
 from devices.link.reliable import Link
+from devices.processes.alarm import Alarm
 from devices.processes.connection import Channel, Confirmed, Connection, Tunnel, associating, from_tunnel, step_of
 from devices.processes.shell import Address, ProcessClock, announce
 from gbcs.errors import DecodeError
@@ -26,8 +27,6 @@ logger = logging.getLogger(__name__)
 _GRACE = 0.2
 #: Seconds that an association may take.
 _PATIENCE = 10.0
-#: Seconds between two looks at what the hub does by itself.
-_TICK = 0.5
 
 
 class HubProcess:
@@ -53,6 +52,7 @@ class HubProcess:
         self.wan_faults = wan_faults or Faults()
         self._hub = hub
         self._clock = clock
+        self._alarm = Alarm(clock, hub.due, self.follow)
         hub.chf.han.on_removed.append(self._expel)
         self._failure: asyncio.Future[None]
         self._servers: list[asyncio.Server] = []
@@ -94,7 +94,7 @@ class HubProcess:
         Raises:
             StoreError: the state could not be written.
         """
-        ticking = asyncio.create_task(self._tick())
+        ticking = asyncio.create_task(self._alarm.run())
         try:
             await asyncio.wait((ticking, self._failure), return_when=asyncio.FIRST_COMPLETED)
             for done in (self._failure, ticking):
@@ -104,11 +104,6 @@ class HubProcess:
             ticking.cancel()
             for server in self._servers:
                 server.close()
-
-    async def _tick(self) -> None:
-        while True:
-            self.follow()
-            await asyncio.sleep(_TICK)
 
     def follow(self) -> None:
         """Lets the hub do what has fallen due, and sends what was done to it has caused.
@@ -123,19 +118,25 @@ class HubProcess:
         self, attend: Callable[[Connection], Awaitable[None]]
     ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            connection = Connection(reader, writer)
-            try:
-                await attend(connection)
-            except (OSError, DecodeError, AssociationRefused, SessionRefused) as error:
-                logger.warning("%s: connection closed: %s", connection, error)
-            except StoreError as error:
-                self._fail(error)
-            except asyncio.CancelledError:
-                pass  # the process ends; raised again, Python 3.11 would log it as a failure
-            finally:
-                connection.close()
+            await self._attend(attend, Connection(reader, writer))
 
         return serve
+
+    async def take_device(self, connection: Connection) -> None:
+        """Attends to a device that has connected in another way than over the HAN's server, until it goes."""
+        await self._attend(self._attend_device, connection)
+
+    async def _attend(self, attend: Callable[[Connection], Awaitable[None]], connection: Connection) -> None:
+        try:
+            await attend(connection)
+        except (OSError, DecodeError, AssociationRefused, SessionRefused) as error:
+            logger.warning("%s: connection closed: %s", connection, error)
+        except StoreError as error:
+            self._fail(error)
+        except asyncio.CancelledError:
+            pass  # the process ends; raised again, Python 3.11 would log it as a failure
+        finally:
+            connection.close()
 
     def _fail(self, error: StoreError) -> None:
         if not self._failure.done():
@@ -300,6 +301,7 @@ class HubProcess:
             channel.resume()
         self._flush()
         self._room.set()
+        self._alarm.touch()
 
     def _flush(self) -> None:
         # What plain clients get is sent before the hub has it in its store: they may get it twice, but not never.

@@ -15,12 +15,13 @@ from gbcs.cosem.types import Value
 from gbcs.cursor import Cursor
 from gbcs.device_type import DeviceType
 from gbcs.errors import UseCaseError
-from gbcs.gbz.attributes import AttributeList, Failed, Status
+from gbcs.gbz.attributes import AttributeList, Failed
 from gbcs.gbz.clusters import events
 from gbcs.gbz.component_list import ComponentList
 from gbcs.gbz.components import Component
 from gbcs.gbz.exchange import Exchange
 from gbcs.gbz.model import Attribute, Command
+from gbcs.gbz.status import Status
 from gbcs.usecases.model import Payload
 
 Fields: TypeAlias = Mapping[str, Value]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 
 from gbcs.cosem.types import DataType, Json, Reader, Value, expect_tag, fault
 from gbcs.cursor import Cursor, encode_length
@@ -48,6 +49,10 @@ class Structure(DataType):
     """structure; the value is a dict by field name."""
 
     fields: tuple[Field, ...]
+    _names: frozenset[str] = attribute(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_names", frozenset(each.name for each in self.fields))
 
     def decode(self, cursor: Cursor) -> dict[str, Value]:
         return {field.name: field.read(field.type.decode, cursor) for field in self._present(cursor)}
@@ -111,6 +116,8 @@ class Structure(DataType):
         return elements
 
     def _refuse_unknown(self, value: Mapping[str, Value]) -> None:
+        if value.keys() <= self._names:
+            return
         known = [field.name for field in self.fields]
         for name in value:
             if name not in known:

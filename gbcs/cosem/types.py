@@ -195,6 +195,12 @@ class Number(Simple):
         return int.from_bytes(cursor.take(self.width, ""), "big", signed=self.signed)
 
     def encode_bare(self, value: Value) -> bytes:
+        if type(value) is int and self.low is None is self.high:
+            # The octets tell of most numbers whether they fit.
+            try:
+                return value.to_bytes(self.width, "big", signed=self.signed)
+            except OverflowError:
+                pass
         low, high = self.range
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise fault(f"{value!r} is not a whole number between {low} and {high}")

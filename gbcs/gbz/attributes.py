@@ -4,42 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import NamedTuple
 
 from gbcs.cosem.types import Json, Value, fault
 from gbcs.cursor import Cursor
 from gbcs.gbz.model import Attribute
+from gbcs.gbz.status import Status
 from gbcs.gbz.types import U8, U16, Enumeration, ZclType, within
-
-
-class Status(IntEnum):
-    """ZCL status codes."""
-
-    SUCCESS = 0x00
-    FAILURE = 0x01
-    NOT_AUTHORISED = 0x7E
-    RESERVED_FIELD_NOT_ZERO = 0x7F
-    MALFORMED_COMMAND = 0x80
-    UNSUPPORTED_CLUSTER_COMMAND = 0x81
-    UNSUPPORTED_GENERAL_COMMAND = 0x82
-    UNSUPPORTED_MANUFACTURER_CLUSTER_COMMAND = 0x83
-    UNSUPPORTED_MANUFACTURER_GENERAL_COMMAND = 0x84
-    INVALID_FIELD = 0x85
-    UNSUPPORTED_ATTRIBUTE = 0x86
-    INVALID_VALUE = 0x87
-    READ_ONLY = 0x88
-    INSUFFICIENT_SPACE = 0x89
-    DUPLICATE_EXISTS = 0x8A
-    NOT_FOUND = 0x8B
-    UNREPORTABLE_ATTRIBUTE = 0x8C
-    INVALID_DATA_TYPE = 0x8D
-    INVALID_SELECTOR = 0x8E
-    WRITE_ONLY = 0x8F
-    HARDWARE_FAILURE = 0xC0
-    SOFTWARE_FAILURE = 0xC1
-    CALIBRATION_ERROR = 0xC2
-
 
 STATUS = Enumeration({status: status.name.lower().replace("_", " ") for status in Status})
 

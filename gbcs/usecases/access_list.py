@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gbcs.cosem.results import AccessResult
 from gbcs.cosem.skip import skip
 from gbcs.cosem.types import NULL, SECONDS, DataType, Json, OctetString, Value
 from gbcs.cursor import Cursor, encode_length
 from gbcs.errors import DecodeError, UseCaseError
 from gbcs.message import Cra, Kind, Message
 from gbcs.usecases import protected_read
-from gbcs.usecases.access import RANGE, Access, AccessResult
+from gbcs.usecases.access import RANGE, Access
 from gbcs.usecases.model import Context, Item, Payload, PayloadForm, Slot, answered
 
 _ACCESS_REQUEST, _ACCESS_RESPONSE = b"\xd9", b"\xda"

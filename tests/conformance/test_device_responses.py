@@ -24,6 +24,7 @@ from devices.trust_anchors import Cell, TrustAnchors
 from devices.variant import Variant
 from gbcs.asn1.payload import Asn1Payload
 from gbcs.cosem import objects as o
+from gbcs.cosem.results import AccessResult
 from gbcs.decoding import Decoded, decode, read_octets
 from gbcs.device_type import DeviceType
 from gbcs.eui64 import Eui64
@@ -34,7 +35,6 @@ from gbcs.roles import KeyUse, RemotePartyRole
 from gbcs.security import protection
 from gbcs.security.category import Category
 from gbcs.security.ecc import SoftwareSigner
-from gbcs.usecases.access import AccessResult
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import USE_CASES
 from gbcs.usecases.model import Context, Item, Payload

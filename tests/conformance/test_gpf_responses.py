@@ -25,8 +25,9 @@ from devices.variant import has
 from gbcs.decoding import Decoded, decode
 from gbcs.device_type import DeviceType
 from gbcs.eui64 import Eui64
-from gbcs.gbz.attributes import AttributeList, Failed, Status
+from gbcs.gbz.attributes import AttributeList, Failed
 from gbcs.gbz.component_list import ComponentList
+from gbcs.gbz.status import Status
 from gbcs.roles import KeyUse, RemotePartyRole
 from gbcs.security import protection
 from gbcs.usecases.catalogue import USE_CASES

@@ -17,11 +17,11 @@ from devices.trust_anchors import TrustAnchors
 from devices.variant import Variant
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDateTime
+from gbcs.cosem.results import AccessResult
 from gbcs.decoding import decode
 from gbcs.device_type import DeviceType
 from gbcs.message import Supplementary
 from gbcs.security.protection import Status
-from gbcs.usecases.access import AccessResult
 from smki.keystore import Keystore
 from tests.devices.rig import BROKER, HUB, METER, NETWORK_OPERATOR, NOW, SUPPLIER, Rig, command, items
 

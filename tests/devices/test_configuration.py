@@ -13,7 +13,8 @@ import pytest
 
 from devices.__main__ import main
 from devices.configuration import ConfigurationError, read
-from devices.options import OPTIONS, Timing, schema_of
+from devices.option_values import Timing
+from devices.options import OPTIONS, schema_of
 from devices.settings import Settings
 from gbcs.eui64 import Eui64
 

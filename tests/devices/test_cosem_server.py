@@ -15,10 +15,11 @@ from devices.store import Store
 from devices.trust_anchors import TrustAnchors
 from devices.variant import Variant, is_for
 from gbcs.cosem import objects as o
+from gbcs.cosem.results import AccessResult
 from gbcs.cosem.types import Value
 from gbcs.device_type import DeviceType
 from gbcs.errors import UseCaseError
-from gbcs.usecases.access import AccessResult, action, get, protected, put
+from gbcs.usecases.access import action, get, protected, put
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import USE_CASES
 from gbcs.usecases.model import Item, Payload

@@ -24,8 +24,9 @@ from devices.zcl.instances import attributes
 from gbcs.decoding import Decoded, decode
 from gbcs.device_type import DeviceType
 from gbcs.eui64 import Eui64
-from gbcs.gbz.attributes import Failed, Status
+from gbcs.gbz.attributes import Failed
 from gbcs.gbz.clusters import metering, prepayment
+from gbcs.gbz.status import Status
 from gbcs.message import Cra, Supplementary
 from gbcs.roles import KeyUse, RemotePartyRole
 from gbcs.security import protection

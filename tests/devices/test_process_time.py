@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gbcs.__main__ import main as gbcs
+from gbcs.alert_codes import ALERT_NAMES
 from gbcs.message import Cra, Message
 from smki.keystore import Keystore
 from tests.devices.rig import METER, command, items
@@ -138,24 +139,31 @@ def test_the_record_tells_of_messages_connections_and_log_entries(estate: Estate
     host, port = at["han"]
     who, connected = {"eui": METER.hex()}, {"event": "connected", "hub": f"{host}:{port}"}
     received = {"event": "received", **who, "kind": "command", "use_case": "ECS44"}
+
+    def logged(code: int, log: str = "event_log", other: str | None = "") -> dict[str, Any]:
+        named = {"log_code": f"{code:04x}", "name": ALERT_NAMES[code]}
+        more = {} if other is None else {"other_information": other}
+        return {"event": "log", **who, "log": log, "timestamp": _START, **named, **more}
+
+    came, lost = logged(0x81A2), [{"event": "disconnected", "hub": f"{host}:{port}"}, logged(0x81A3)]
     assert lines == [
         {"event": "start", "device": "ESME", **who},
+        logged(0x8183),
+        came,
         connected,
         received,
-        {"event": "log", **who, "log": "security_log", "timestamp": _START, "log_code": "8f3d",
-         "name": lines[3]["name"]},
+        logged(0x8F3D, "security_log", None),
         {"event": "sent", **who, "kind": "alert", "use_case": "GCA-DLMS"},
         received,
-        {"event": "log", **who, "log": "event_log", "timestamp": _START, "log_code": "8155",
-         "other_information": "0051", "name": lines[6]["name"]},
+        logged(0x8155, other="0051"),
         {"event": "sent", **who, "kind": "response", "use_case": "ECS44"},
-        {"event": "disconnected", "hub": f"{host}:{port}"},
+        *lost,
+        logged(0x8183),  # the new hub knows nothing, and gives it a new link key
+        came,
         connected,
-        {"event": "disconnected", "hub": f"{host}:{port}"},
+        *lost,
         {"event": "stop"},
-    ]  # fmt: skip
-    assert lines[3]["name"]
-    assert lines[6]["name"]
+    ]
 
 
 def test_an_end_under_load_keeps_what_was_answered_and_tells_no_secrets(estate: Estate, keystore: Keystore) -> None:

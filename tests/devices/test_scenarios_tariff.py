@@ -15,8 +15,8 @@ from devices.variant import Variant
 from gbcs.asn1.types import NEVER
 from gbcs.cosem import objects as o
 from gbcs.cosem.date_time import CosemDate, CosemDateTime, CosemTime
+from gbcs.cosem.results import AccessResult
 from gbcs.decoding import Decoded
-from gbcs.usecases.access import AccessResult
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import USE_CASES
 from smki.keystore import Keystore

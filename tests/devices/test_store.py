@@ -32,6 +32,32 @@ def test_what_was_committed_is_there_again(tmp_path: Path) -> None:
         assert "c" not in store
 
 
+def test_parts_have_their_own_names_and_one_commit(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    with Store(path, "hub") as store:
+        gas, meter = store.part("gas"), store.part("meter", "a meter")
+        for number, each in enumerate((store, gas, meter)):
+            each.update({"counter": bytes((number,)), "gone": b""})
+        gas.commit()
+        for each in (store, gas, meter):
+            del each["gone"]
+        meter.replace({"counter": b"new"})
+        with meter:
+            pass
+        assert dict(gas) == {"counter": b"\1"}
+        assert store.part("gas") is gas is meter.part("gas")
+        copy = tmp_path / "copy"
+        for name in ("", "-wal"):  # as a process that is killed leaves it
+            (tmp_path / f"copy{name}").write_bytes((tmp_path / f"state{name}").read_bytes())
+    for left in (path, copy):
+        with Store(left, "hub") as store:
+            assert dict(store) == {"owner": b"hub", "counter": b"\0"}
+            assert dict(store.part("gas")) == {"counter": b"\1"}
+            assert dict(store.part("meter", "a meter")) == {"owner": b"a meter", "counter": b"new"}
+            with pytest.raises(StoreError, match="the state of a meter, not of a clock"):
+                store.part("meter", "a clock")
+
+
 def test_the_file_is_sqlite_in_write_ahead_mode(tmp_path: Path) -> None:
     with Store(tmp_path / "state", "meter"):
         assert (tmp_path / "state-wal").exists()

@@ -13,8 +13,9 @@ from devices.zcl.records import NO_SAMPLE, Publications, Records
 from devices.zcl.server import ZclServer
 from gbcs.device_type import DeviceType
 from gbcs.errors import UseCaseError
-from gbcs.gbz.attributes import Failed, Status
+from gbcs.gbz.attributes import Failed
 from gbcs.gbz.clusters import basic, calendar, events, metering, prepayment, price
+from gbcs.gbz.status import Status
 from gbcs.gbz.types import U8
 from gbcs.usecases.model import Item, Payload
 from tests.gbcs.gbz import COMMANDS, LISTS

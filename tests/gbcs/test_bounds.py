@@ -10,6 +10,7 @@ import pytest
 from gbcs.asn1.certificate import CERTIFICATE
 from gbcs.asn1.composite import MAXIMUM_ELEMENTS
 from gbcs.cosem.composite import Array
+from gbcs.cosem.results import AccessResult
 from gbcs.cosem.skip import MAXIMUM_NESTING, skip
 from gbcs.cosem.types import DOUBLE_LONG_UNSIGNED, NULL
 from gbcs.cursor import Cursor, encode_length
@@ -24,7 +25,7 @@ from gbcs.json_form import MAXIMUM_NESTING as MAXIMUM_LEVELS
 from gbcs.json_form import from_json, to_json
 from gbcs.message import Cra, Kind, Message
 from gbcs.usecases import access_list
-from gbcs.usecases.access import AccessResult, get
+from gbcs.usecases.access import get
 from gbcs.usecases.access_list import AccessList
 from gbcs.usecases.catalogue import USE_CASES
 from gbcs.usecases.model import Context
