@@ -24,7 +24,7 @@ from devices.fleet.plan import Plan
 from devices.fleet.worker import Failed, Share
 
 #: What the fork server imports once for all processes.
-_PRELOADED = ("devices.fleet.worker",)
+_PRELOADED = ("devices.fleet.preload",)
 _HOST = "127.0.0.1"
 #: Ports that the system gives to nobody by itself, so that a hub finds its own again.
 _FIRST_PORT, _PAST_PORTS = 10_000, 32_768
