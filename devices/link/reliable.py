@@ -294,7 +294,8 @@ class Link:
     # What goes out.
 
     def _messages(self, now: float) -> list[bytes]:
-        if self._flight and self._is_due(now):
+        # Without a time to send again, some of it was acknowledged just now.
+        if self._flight and self._retry_at is not None and self._is_due(now):
             self.statistics.resent += len(self._flight)
             frames = [self._carrying(unit) for unit in self._flight]
         else:
