@@ -45,13 +45,14 @@ class Ledger:
         errors: what came that should not have, by kind.
         alerts: how many came, beside those that refuse commands.
         received: how many messages came.
+        unanswered: how many commands were not answered in time.
         earlier: how many of them answer commands of before the first counter.
         ended: is told of every command that has its outcome.
     """
 
     def __init__(self, first_counter: int, ended: Callable[[Entry], None] = lambda _: None) -> None:
         self.errors: Counter[str] = Counter()
-        self.alerts = self.received = self.earlier = 0
+        self.alerts = self.received = self.unanswered = self.earlier = 0
         self.ended = ended
         self._first = first_counter
         self._open: dict[tuple[Eui64, int], Entry] = {}
@@ -89,7 +90,7 @@ class Ledger:
         for key, entry in list(self._open.items()):
             if entry.sent >= before:
                 break
-            self._end(key, entry, Outcome.UNANSWERED, before)
+            self._end(key, entry, Outcome.UNANSWERED, entry.sent)
 
     def _take_refusal(self, message: Message, octets: bytes, now: float) -> None:
         try:
@@ -113,5 +114,6 @@ class Ledger:
 
     def _end(self, key: tuple[Eui64, int], entry: Entry, outcome: Outcome, now: float) -> None:
         entry.outcome, entry.seconds = outcome, now - entry.sent
+        self.unanswered += outcome is Outcome.UNANSWERED
         self._closed[key] = self._open.pop(key)
         self.ended(entry)
