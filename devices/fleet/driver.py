@@ -59,7 +59,9 @@ class Driver:
 
     async def __aenter__(self) -> Self:
         for session in self._sessions:
+            # One by one, so that each can say in time that it confirms.
             await self._stack.enter_async_context(session.client)
+            await session.client.connected()
         watch = asyncio.create_task(self._watch())
         self._stack.callback(watch.cancel)
         return self

@@ -25,7 +25,7 @@ class Progress:
             self._write(line)
 
     def end(self) -> None:
-        """What is written next begins a line of its own."""
+        """A stage is over: what is shown next, is shown at once and on a line of its own."""
         if self._is_terminal and self._width:
             self._file.write("\r" + " " * self._width + "\r")
             self._file.flush()

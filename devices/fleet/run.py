@@ -87,9 +87,11 @@ class _Run:
         self._traffic = Traffic(plan, self._keys, self._first_counter)
         async with Processes(plan, Keyrings(self._keys, self._folder)) as processes:
             await processes.start(lambda ready, all_: self._progress.show(f"{ready} of {all_} processes are ready"))
-            async with Driver(plan, processes.wan_port, self._first_counter) as driver:
-                started = time.monotonic() - begun
-                return await _while_well(processes, self._all(processes, driver, started))
+            return await _while_well(processes, self._drive(processes, begun))
+
+    async def _drive(self, processes: Processes, begun: float) -> dict[str, Any]:
+        async with Driver(self._plan, processes.wan_port, self._first_counter) as driver:
+            return await self._all(processes, driver, time.monotonic() - begun)
 
     async def _all(self, processes: Processes, driver: Driver, started: float) -> dict[str, Any]:
         """Sends everything, checks what came of it, and reports."""
@@ -138,6 +140,7 @@ class _Run:
         commands = self._traffic.take(ahead if plan.commands is None else plan.commands)
         begun, fleet, own = loop.time(), processes.usage().seconds, time.process_time()
         driver.put(commands)
+        self._progress.end()
         stopped = asyncio.Event()
         tasks = [asyncio.create_task(self._show(driver, begun, stopped))]
         if plan.kill:

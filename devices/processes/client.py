@@ -131,6 +131,12 @@ class WanClient:
             self._channel.flush()
         return octets
 
+    async def connected(self) -> None:
+        """Waits until there is a connection."""
+        while not self._connection:
+            self._changed.clear()
+            await self._changed.wait()
+
     async def settled(self) -> None:
         """Waits until the hub has everything that was sent."""
         while self._link.waiting:
@@ -185,6 +191,9 @@ class WanClient:
                 for port, payload in frames:
                     if port == LINK_WPORT:
                         channel.receive(payload)
+                    elif not self._take(payload):
+                        # The hub took us for one that does not confirm, for we were slow to say so.
+                        await self._inbox.put(payload)
                 channel.flush()
                 self._changed.set()
         finally:
