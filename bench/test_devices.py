@@ -86,6 +86,7 @@ def test_a_year_of_half_hours(benchmark: Any, keys: Keystore) -> None:
     assert len(esme.cosem.log(o.PROFILE_DATA_LOG_ACTIVE_IMPORT).read()) == 365 * 48
 
 
+@pytest.mark.timeout(600)
 def test_an_idle_fleet(benchmark: Any) -> None:
     """Ten thousand meters in one process, each with keys of its own, after half an hour: the memory of the whole."""
     euis = [Eui64((METER_0 + number).to_bytes(8, "big")) for number in range(FLEET)]

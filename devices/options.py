@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from devices import option_values as v
@@ -20,6 +20,8 @@ from gbcs.framing import WAN_PORT
 _LOOPBACK = "127.0.0.1"
 #: The HAN has no port of its own; this is the one after the WAN's.
 _HAN_PORT = WAN_PORT + 1
+#: What premises do without an option that others need.
+_FRESH = {"keystore": "fresh keys"}
 #: Key that says what a device of premises is.
 TYPE = "type"
 _NEEDS_EUI: dict[str, Any] = {"required": ["eui"]}
@@ -121,7 +123,9 @@ def table_of(options: Sequence[Option]) -> dict[str, Any]:
 
 def schema_of_premises() -> dict[str, Any]:
     """The JSON Schema of the file of `devices premises`."""
-    whole = table_of(PROCESS)
+    whole = table_of(
+        [replace(option, required=False, shown=option.shown or _FRESH.get(option.name, "")) for option in PROCESS]
+    )
     whole["properties"] |= {name: table_of(options) | _NEEDS_EUI for name, options in TABLES.items()}
     whole["properties"]["device"] = {"type": "array", "items": {"oneOf": [*map(_device_table, DEVICES)]}}
     return _titled("premises", whole | {"required": ["hub"]})

@@ -78,7 +78,8 @@ class Unwrapper:
 
 
 class TunnelCommand(IntEnum):
-    """First octet of a tunnel payload. ASSOCIATE is this project's stand-in for the ZigBee join; the rest is GBCS.
+    """First octet of a tunnel payload. ASSOCIATE, TIME and IMAGE are this project's stand-ins for the ZigBee join,
+    the Time cluster and OTA upgrades; the rest is GBCS.
 
     A GET asks for a message, which a device that sleeps does when it wakes; a GET_RESPONSE is the answer.
     """
@@ -87,6 +88,8 @@ class TunnelCommand(IntEnum):
     GET = 1
     GET_RESPONSE = 2
     PUT = 3
+    TIME = 4
+    IMAGE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ class TunnelPayload:
     Attributes:
         remaining: messages that still wait, in a GET-RESPONSE; 255 where there are more.
         body: what a PUT or GET-RESPONSE carries, empty where there is nothing: in GBCS a message, between the emulators
-            a link's frame around one (`devices.link.frame`). In an ASSOCIATE a step of `devices.han.association`.
+            a link's frame around one (`devices.link.frame`). In an ASSOCIATE a step of `devices.han.association`, in a
+            TIME and an IMAGE what `devices.han.time` and `devices.han.image` have.
     """
 
     command: TunnelCommand

@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from devices.device import Device
+from devices.han.time import ServedTime
 from devices.home.assembly import make_device, owner_of
 from devices.home.plan import DevicePlan, device_plan
-from devices.in_process import own_time
 from devices.link.faults import faults_from
 from devices.processes import shell, stepping
 from devices.processes.clock import AdjustableClock, clock_of
@@ -32,8 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
         Store(arguments.state, owner_of(plan)) as store,
         recorder(arguments.record, clock) as record,
     ):
-        make = partial(_device, plan, open_keystore(arguments.keystore), clock, store)
-        process = _process(arguments, plan, make(), clock, record)
+        time = ServedTime()
+        make = partial(_device, plan, open_keystore(arguments.keystore), clock, store, time)
+        process = _process(arguments, plan, make(), clock, record, time)
         record.event("start", device=process.device.device_type.value, eui=plan.eui.hex())
         process.device.observers.append(record)
         shell.run(_work(arguments, process, clock, record, make))
@@ -42,12 +43,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _device(plan: DevicePlan, keystore: Keystore, clock: AdjustableClock, store: Store) -> Device:
-    return make_device(plan, keystore, clock(), store, own_time)
+def _device(plan: DevicePlan, keystore: Keystore, clock: AdjustableClock, store: Store, hub_time: ServedTime) -> Device:
+    return make_device(plan, keystore, clock(), store, hub_time)
 
 
 def _process(
-    arguments: argparse.Namespace, plan: DevicePlan, device: Device, clock: AdjustableClock, record: Record
+    arguments: argparse.Namespace,
+    plan: DevicePlan,
+    device: Device,
+    clock: AdjustableClock,
+    record: Record,
+    hub_time: ServedTime,
 ) -> DeviceProcess:
     return DeviceProcess(
         device,
@@ -57,6 +63,7 @@ def _process(
         install_code=plan.install_code,
         poll=plan.poll,
         faults=faults_from(plan.faults.rates, plan.faults.seed),
+        time=hub_time,
     )
 
 

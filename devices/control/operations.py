@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import is_dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,21 +13,16 @@ from typing import Any, NamedTuple
 from devices.control import snapshot
 from devices.control.actions import ACTIONS, Action
 from devices.control.logs import capacity, log_sizes, objects
+from devices.control.members import Member, count_faults, find, members
 from devices.control.messages import to_json
 from devices.control.plane import ControlPlane
 from devices.control.problem import Problem
 from devices.control.schema import Json, fault
-from devices.cosem.instances import key_of
 from devices.device import Device
-from devices.errors import AccessFailed, DeviceError, StoreError
+from devices.errors import AccessFailed, ComponentFailed, DeviceError, StoreError
 from gbcs.alert_codes import ALERT_NAMES
-from gbcs.cosem.objects import Member
-from gbcs.cosem.objects.classes import PROFILE_GENERIC
-from gbcs.cosem.results import AccessResult
-from gbcs.errors import UseCaseError
 from gbcs.eui64 import Eui64
 
-RESULTS = {result.label: result for result in AccessResult if result is not AccessResult.SUCCESS}
 #: Seconds by which the clock is moved at most with one request: devices live through every half hour of it.
 LONGEST_STEP = 366 * 86400
 DEFAULT_LIMIT = 100
@@ -88,7 +83,7 @@ def device_summary(plane: ControlPlane, request: Request) -> Json:
         "stored_octets": sum(map(len, device.store.data.values())),
         "logs": log_sizes(device),
         "actions": [action.name for action in ACTIONS if action.is_of(device)],
-        "faults": len(device.cosem.faults),
+        "faults": count_faults(device),
     }
 
 
@@ -102,110 +97,65 @@ def _described(device: Device) -> dict[str, Json]:
 
 
 def attributes(plane: ControlPlane, request: Request) -> Json:
-    """What attributes and methods a device has."""
+    """What attributes, methods and commands a device has."""
     device = plane.device(request.path["eui"])
     wanted = request.query.get("object")
-    listed = []
-    for member in _members(device):
-        if wanted in (None, member.object.label):
-            class_id, instance, number = member.path
-            listed.append(
-                {
-                    "object": member.object.label,
-                    "name": member.name,
-                    "kind": "method" if member.is_method else "attribute",
-                    "meaning": member.object.name,
-                    "class_id": class_id,
-                    "instance": str(instance),
-                    "number": number,
-                }
-            )
-    return {"attributes": listed}
+    return {"attributes": [each.described() for each in members(device) if wanted in (None, each.object)]}
 
 
 def read_attribute(plane: ControlPlane, request: Request) -> Json:
     """The value of an attribute; a fault that the attribute has been given is for others."""
-    device, member = _attribute(plane, request)
-    try:
-        value = device.cosem.get(member.object, member.name)
-    except AccessFailed as failure:
-        raise Problem("conflict", f"the device answers {failure}", "path.attribute") from failure
-    return _shown(member, value)
+    _, attribute = _attribute(plane, request)
+    return _read(attribute)
 
 
 def write_attribute(plane: ControlPlane, request: Request) -> Json:
     """Gives an attribute a value, as the device's own; answers with what it holds now."""
-    device, member = _attribute(plane, request)
-    if member.object.interface is PROFILE_GENERIC:
+    device, attribute = _attribute(plane, request)
+    if attribute.is_log:
         raise Problem("conflict", "a log is not set", "path.attribute")
+    value = attribute.value_of(request.body["value"])
     try:
-        value = member.type.from_json(request.body["value"])
-        member.type.encode(value)
-    except UseCaseError as error:
-        raise Problem("not-a-value", error.reason, ".".join(filter(None, ("body.value", error.field)))) from error
-    try:
-        plane.act(device, partial(device.cosem.set, member.object, member.name, value))
-    except AccessFailed as failure:
+        plane.act(device, partial(attribute.set, value))
+    except (AccessFailed, ComponentFailed) as failure:
         raise Problem("conflict", f"the device answers {failure}", "path.attribute") from failure
-    return read_attribute(plane, request)
+    return _read(attribute)
+
+
+def _read(attribute: Member) -> Json:
+    try:
+        return attribute.read()
+    except (AccessFailed, ComponentFailed) as failure:
+        raise Problem("conflict", f"the device answers {failure}", "path.attribute") from failure
 
 
 def _attribute(plane: ControlPlane, request: Request) -> tuple[Device, Member]:
     device, member = _member(plane, request, "attribute")
-    if member.is_method:
-        raise Problem("not-found", f"{member.object.label}.{member.name} is a method", "path.attribute")
+    if member.kind != "attribute":
+        raise Problem("not-found", f"{member.object}.{member.name} is a {member.kind}", "path.attribute")
     return device, member
 
 
 def _member(plane: ControlPlane, request: Request, part: str) -> tuple[Device, Member]:
     device = plane.device(request.path["eui"])
-    label, name = request.path["object"], request.path[part]
-    found = objects().get(label)
-    if found is None or not any(device.cosem.has(found, each) for each in found.types):
-        raise Problem("not-found", f"the device has no object {label}", "path.object")
-    if name not in found.types or not device.cosem.has(found, name):
-        there = ", ".join(each for each in found.types if device.cosem.has(found, each))
-        raise Problem("not-found", f"{label} has no {name}; there is {there}", f"path.{part}")
-    return device, found.member(name)
-
-
-def _members(device: Device) -> Iterator[Member]:
-    for each in objects().values():
-        for name in each.types:
-            if device.cosem.has(each, name):
-                yield each.member(name)
-
-
-def _shown(member: Member, value: Any) -> dict[str, Json]:
-    return {"object": member.object.label, "attribute": member.name, "value": member.type.to_json(value)}
+    return device, find(device, request.path["object"], request.path[part], part)
 
 
 def faults(plane: ControlPlane, request: Request) -> Json:
-    """Broken attributes and methods."""
-    return {"faults": _faults(plane.device(request.path["eui"]))}
-
-
-def _faults(device: Device) -> list[dict[str, str]]:
-    broken = device.cosem.faults
-    return [
-        {"object": member.object.label, "name": member.name, "result": broken[key_of(member)].label}
-        for member in (_members(device) if broken else ())
-        if key_of(member) in broken
-    ]
+    """Broken attributes, methods and commands."""
+    device = plane.device(request.path["eui"])
+    held = members(device) if count_faults(device) else ()
+    return {"faults": [found for member in held if (found := member.fault())]}
 
 
 def break_member(plane: ControlPlane, request: Request) -> Json:
-    """Breaks an attribute or method."""
-    device, member = _member(plane, request, "name")
-    result = RESULTS[request.body.get("result", AccessResult.HARDWARE_FAULT.label)]
-    device.cosem.fail(member.object, member.name, result)
-    return {"object": member.object.label, "name": member.name, "result": result.label}
+    """Breaks an attribute, method or command."""
+    return _member(plane, request, "name")[1].break_with(request.body.get("result"))
 
 
 def mend_member(plane: ControlPlane, request: Request) -> None:
     """Mends it."""
-    device, member = _member(plane, request, "name")
-    device.cosem.fail(member.object, member.name, None)
+    _member(plane, request, "name")[1].fail(None)
 
 
 def link_faults(plane: ControlPlane, request: Request) -> Json:

@@ -10,8 +10,9 @@ from typing import TypeAlias
 
 from devices.control import operations as does
 from devices.control.actions import ACTIONS
+from devices.control.members import RESULTS
 from devices.control.messages import MESSAGE
-from devices.control.operations import LONGEST_STEP, RESULTS, Request
+from devices.control.operations import LONGEST_STEP, Request
 from devices.control.plane import ControlPlane
 from devices.control.schema import (
     ANY,
@@ -72,9 +73,9 @@ _DEVICE: Mapping[str, Schema] = {"device": STRING | {"description": "EUI-64 of t
 #: What stands in a path.
 PARAMETERS: Mapping[str, str] = {
     "eui": "EUI-64 of a device: 16 hexadecimal digits, or with - between octets",
-    "object": "label of a COSEM object, as in decoded messages",
+    "object": "label of a COSEM object, as in decoded messages, or name of a ZCL cluster",
     "attribute": "name of an attribute",
-    "name": "name of an attribute or method",
+    "name": "name of an attribute, method or command",
     "log": "label of a log",
 }
 
@@ -226,7 +227,7 @@ ROUTES: tuple[Route, ...] = (
         "/devices/{eui}/attributes",
         "getAttributes",
         "attributes",
-        "What attributes and methods there are",
+        "What attributes, methods and ZCL commands there are",
         does.attributes,
         query={"object": STRING},
         answer=obj(
@@ -236,7 +237,7 @@ ROUTES: tuple[Route, ...] = (
                         {
                             "object": STRING,
                             "name": STRING,
-                            "kind": one_of(("attribute", "method")),
+                            "kind": one_of(("attribute", "method", "command")),
                             "meaning": STRING,
                             "class_id": COUNT,
                             "instance": STRING,
@@ -263,7 +264,7 @@ ROUTES: tuple[Route, ...] = (
         "/devices/{eui}/faults",
         "getFaults",
         "faults",
-        "Broken attributes and methods",
+        "Broken attributes, methods and commands",
         does.faults,
         answer=obj({"faults": array(_FAULT)}),
     ),
@@ -272,9 +273,11 @@ ROUTES: tuple[Route, ...] = (
         _MEMBER,
         "break",
         "faults",
-        "Breaks an attribute or method: commands get the result from now on",
+        "Breaks an attribute, method or command: whoever asks for it gets the result from now on",
         does.break_member,
-        body=obj({}, {"result": one_of(RESULTS) | {"default": "hardware-fault"}}),
+        body=obj(
+            {}, {"result": one_of(RESULTS) | {"description": "hardware-fault if absent, in ZCL hardware-failure"}}
+        ),
         answer=_FAULT,
     ),
     Route("DELETE", _MEMBER, "mend", "faults", "Mends it", does.mend_member),
@@ -336,7 +339,7 @@ ROUTES: tuple[Route, ...] = (
             partial(does.act, action),
             body=action.body,
             answer=_DONE,
-            limit=_LARGE if action.name == "firmware" else _SMALL,
+            limit=_LARGE if "image" in action.body["properties"] else _SMALL,
         )
         for action in ACTIONS
     ),

@@ -111,6 +111,10 @@ class CosemServer:
         """
         return self._get(cosem_object.member(attribute))
 
+    def octets(self, cosem_object: CosemObject, attribute: str) -> bytes:
+        """What an attribute that the device has, and that is not computed, is kept as (A-XDR)."""
+        return self._octets(key_of(cosem_object.member(attribute)))
+
     def set(self, cosem_object: CosemObject, attribute: str, value: Value) -> None:
         """Gives an attribute a value.
 
@@ -178,8 +182,10 @@ class CosemServer:
         self._refuse_undefined(member)
         if member.object.interface is PROFILE_GENERIC and member.name == "buffer":
             return self.log(member.object).read()
-        octets = self._store.get(key) or self._own.get(key) or self._instances.attributes[key]
-        return member.type.decode(Cursor(octets))
+        return member.type.decode(Cursor(self._octets(key)))
+
+    def _octets(self, key: str) -> bytes:
+        return self._store.get(key) or self._own.get(key) or self._instances.attributes[key]
 
     def _invoke(self, member: Member, parameter: Value) -> Value:
         self._refuse_undefined(member)

@@ -87,7 +87,7 @@ class PowerQuality:
             for average in _AVERAGES:
                 device.cosem.watch(average.thresholds[number - 1], "value", self._forget)
         device.savers.append(self._save)
-        self._saved = b""
+        self._saved: list[dict[str, Any]] = []
 
     def due(self) -> datetime | None:
         """See `devices.device.Part`."""
@@ -131,9 +131,14 @@ class PowerQuality:
         self._is_stale = True
 
     def _save(self) -> None:
-        state = json.dumps({phase.number: phase.state() for phase in self._phases}).encode()
+        state = [phase.state() for phase in self._phases]
         if state != self._saved:
-            self._device.store[_NAME] = self._saved = state
+            self._saved = state
+            shown = {
+                phase.number: each | {"end": each["end"].isoformat()}
+                for phase, each in zip(self._phases, state, strict=True)
+            }
+            self._device.store[_NAME] = json.dumps(shown).encode()
 
 
 class _Phase:
@@ -168,7 +173,7 @@ class _Phase:
     def state(self) -> dict[str, Any]:
         """What is not to be forgotten."""
         out = sorted(self._out)
-        return {"sum": self._sum, "measured": self._measured, "out": out, "end": self._end.isoformat()}
+        return {"sum": self._sum, "measured": self._measured, "out": out, "end": self._end}
 
     def configure(self, now: datetime) -> None:
         """Reads periods and limits anew."""

@@ -24,9 +24,9 @@ from typing import Any
 
 from devices.electricity.esme import Esme
 from devices.fleet.plan import Plan
+from devices.han.time import ServedTime
 from devices.home.assembly import make_device, owner_of
 from devices.home.process import PremisesProcess
-from devices.in_process import own_time
 from devices.link.faults import faults_from
 from devices.processes.clock import AdjustableClock
 from devices.processes.device import DeviceProcess
@@ -152,13 +152,15 @@ class _Worker:
             for device in home.devices if plan.separate else ():
                 if device.type in share.devices:
                     store = stores.enter_context(self._store(number, device.type, owner_of(device)))
+                    hub_time = ServedTime()
                     meter = DeviceProcess(
-                        make_device(device, keys, clock(), store, own_time),
+                        make_device(device, keys, clock(), store, hub_time),
                         (_HOST, share.ports[number][1]),
                         clock,
                         poll=device.poll,
                         faults=faults_from(device.faults.rates, device.faults.seed),
                         ready=lambda: None,
+                        time=hub_time,
                     )
                     self._meters.append(meter)
                     yield meter.run()

@@ -11,7 +11,7 @@ from devices.clock import HubTime
 from devices.configuration import settings
 from devices.electricity.metered import ElectricityDevice
 from devices.errors import DeviceError
-from devices.home.plan import DevicePlan, GpfPlan, Plan, repeated
+from devices.home.plan import DevicePlan, GpfPlan, Plan
 from devices.hub.chf import Chf
 from devices.hub.gpf import Gpf
 from devices.in_process import esme, gpf, sapc
@@ -75,10 +75,8 @@ def keystore_for(plan: Plan, path: str | PathLike[str] | None, now: datetime, *,
 
     Raises:
         KeystoreError: what is there is no keystore.
-        DeviceError: state is kept, and keys are not; or one identifier is there twice.
+        DeviceError: state is kept, and keys are not.
     """
-    if (twice := repeated(plan.members)) is not None:
-        raise DeviceError(f"{twice} is there twice")
     if path is None and keeps_state:
         raise DeviceError("a state that is kept needs a keystore that is kept")
     if path is not None and Path(path).exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from devices import configuration
@@ -11,17 +12,17 @@ from devices.home.plan import Plan, device_plan, gpf_plan, hub_plan
 from devices.options import DEVICES, PROCESS, TABLES, TYPE, Option, schema_of_premises
 
 
-def read(path: str) -> tuple[dict[str, Any], Plan]:
+def read(path: str, said: Mapping[str, Any] = MappingProxyType({})) -> tuple[dict[str, Any], Plan]:
     """The options of the process by their destinations, and the plan.
 
-    The seed of the process is that of every table without one.
+    What is `said` elsewhere wins over the file. The seed of the process is that of every table without one.
 
     Raises:
         ConfigurationError: the file cannot be read, or something in it means nothing.
         DeviceError: a load or an install code that is none.
     """
     contents = configuration.load(path, schema_of_premises())
-    process = _complete(contents, PROCESS, path)
+    process = {**_complete(contents, PROCESS, path), **said}
 
     def values(table: Mapping[str, Any], options: Sequence[Option], where: str) -> dict[str, Any]:
         given = _complete(table, options, f"{path}: {where}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from devices.errors import InstallCodeError
+from devices.errors import DeviceError, InstallCodeError
 from devices.han.install_code import InstallCode
 from devices.metering import Load
 from devices.metering.named import combine
@@ -85,11 +85,20 @@ class DevicePlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Premises."""
+    """Premises.
+
+    Raises:
+        DeviceError: one identifier is there twice.
+    """
 
     hub: HubPlan
     gpf: GpfPlan | None = None
     devices: tuple[DevicePlan, ...] = ()
+
+    def __post_init__(self) -> None:
+        for number, member in enumerate(self.members):
+            if member in self.members[:number]:
+                raise DeviceError(f"{member} is there twice")
 
     @property
     def members(self) -> tuple[Eui64, ...]:
@@ -150,8 +159,3 @@ def _install_code(text: str | None, where: str = "") -> InstallCode | None:
         return InstallCode.parse(text) if text else None
     except InstallCodeError as error:
         raise InstallCodeError(f"{where}{error}") from None
-
-
-def repeated(members: Sequence[Eui64]) -> Eui64 | None:
-    """An identifier that is there twice."""
-    return next((eui for number, eui in enumerate(members) if eui in members[:number]), None)

@@ -5,28 +5,28 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from devices.home.assembly import keystore_for
 from devices.home.plan import Plan
 from devices.home.process import PremisesProcess
 from devices.processes import shell, stepping
-from devices.processes.clock import clock_of
+from devices.processes.clock import AdjustableClock
 from devices.processes.control import controlled
 from devices.recorder import recorder
 from devices.store import Store
+from smki.keystore import Keystore
 
 
-def run(plan: Plan, options: argparse.Namespace) -> None:
+def run(plan: Plan, clock: AdjustableClock, keystore: Keystore, options: argparse.Namespace) -> None:
     """Runs premises until a signal ends the process in good order.
 
     Args:
         plan: what there is.
+        clock: of the process.
+        keystore: with the keys of all of it.
         options: those of a process, by their destinations (`devices.options.PROCESS`).
 
     Raises:
-        DeviceError, KeystoreError, MissingKeyError, StoreError, OSError: why it could not start or go on.
+        DeviceError, MissingKeyError, StoreError, OSError: why it could not start or go on.
     """
-    clock = clock_of(options.clock, options.speed)
-    keystore = keystore_for(plan, options.keystore, clock(), keeps_state=options.state is not None)
     store = Store(options.state, f"CHF {plan.hub.eui}")
     with store, recorder(options.record, clock) as record:
         premises = PremisesProcess(plan, keystore, clock, store, record)

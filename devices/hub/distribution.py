@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from devices.alerts import AlertCode
 from devices.device import Device
+from devices.han.image import Image
 from devices.hub.han import Han
 from gbcs.eui64 import Eui64
 from gbcs.roles import RemotePartyRole
@@ -22,11 +23,23 @@ class Transfer(IntEnum):
 
 
 class Distribution:
-    """What a hub does with images that the DCC sends for its HAN (ZigBee OTA; the file transfer is the caller's)."""
+    """What a hub does with images that the DCC sends for its HAN (ZigBee OTA; the file transfer is the caller's).
+
+    Attributes:
+        carry: brings an image to a device and calls `report` in the end; False where it cannot.
+    """
 
     def __init__(self, device: Device, han: Han) -> None:
         self._device = device
         self._han = han
+        self.carry: Callable[[Eui64, Image], bool] = lambda *_: False
+
+    def send(self, to: Eui64, image: Image) -> None:
+        """Lets an image be carried to a device; the broker is told how that went once it is known."""
+        if to not in self._han:
+            self.report(to, image.version, Transfer.IMAGE_DISCARDED)
+        elif not self.carry(to, image):
+            self.report(to, image.version, Transfer.FILE_TRANSFER_FAILURE)
 
     def transfer(
         self, to: Eui64, version: bytes, give: Callable[[], None] | None, *, hardware_fits: bool = True

@@ -91,6 +91,7 @@ class Hub(Generic[Handle]):
         Other functions are replaced in `functions`.
         """
         chf.han.on_removed[:] = self.chf.han.on_removed
+        chf.distribution.carry = self.chf.distribution.carry
         self.chf = self.functions[chf.eui] = chf
         self.look_at_wan()
         for device in {*self._links, *self.associated}:
@@ -310,7 +311,7 @@ class Hub(Generic[Handle]):
     def _ways(self, message: Message) -> tuple[list[Handle], list[Link]]:
         """A response goes where its command came from, if that is known and still there; all else goes to everyone."""
         asked = self._open.get(_asked(message)) if message.cra is Cra.RESPONSE else None
-        if isinstance(asked, Link):
+        if isinstance(asked, Link) and asked in self.sessions:
             return [], [asked]
         if asked in self._wan:
             return [handle for handle in self._wan if handle == asked], []

@@ -7,8 +7,9 @@ there since the counters were last reset.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 
 from devices.cosem.initial import BLOCK_RATES, BLOCKS, TOU_REGISTERS, TOU_SECONDARY_REGISTERS
 from devices.cosem.server import CosemServer
@@ -19,6 +20,7 @@ from gbcs.cosem import objects as o
 from gbcs.cosem.objects import CosemObject
 from gbcs.cosem.results import AccessResult
 from gbcs.cosem.types import Value
+from gbcs.cursor import Cursor
 
 _FIRST_BLOCK_RATE, RESET_COUNTERS = 101, 99
 #: Prices are in units of 10^-5 of the currency a kWh where scales say nothing else, balances in 10^-5 of the currency.
@@ -45,7 +47,7 @@ class Tariff:
         self._debit = debit
         self._is_stale = True
         self._rates = (_NO_RATE, _NO_RATE)
-        self._prices: tuple[dict[int, int], dict[int, int]] = ({}, {})
+        self._prices: tuple[Mapping[int, int], Mapping[int, int]] = ({}, {})
         self._thresholds: list[list[int]] = []
         self._times = _HALF_HOURS
         #: The same rates are in force from midnight or a switching time up to the next.
@@ -179,7 +181,7 @@ class Tariff:
             return
         self._is_stale = False
         get = self._cosem.get
-        self._prices = (_table(self._cosem, _PRICES[0]), _table(self._cosem, _PRICES[1]))
+        self._prices = (_table(self._cosem, 0), _table(self._cosem, 1))
         self._thresholds = [get(each, "thresholds") for each in o.TARIFF_THRESHOLD_MATRIX_TOU]
         self._calendars = [self._calendar(*each) for each in _CALENDARS]
         self._billing, self._resets = (
@@ -222,11 +224,16 @@ def _block_index(block: int, number: int) -> int:
     return 0x90 + 0x10 * block + number
 
 
-def _table(cosem: CosemServer, prices: CosemObject) -> dict[int, int]:
-    """Prices by index, in millipence a kWh."""
-    if not cosem.has(prices, "unit_charge_active"):
-        return {}
-    matrix = cosem.get(prices, "unit_charge_active")
+def _table(cosem: CosemServer, element: int) -> Mapping[int, int]:
+    """Prices of the first or second element by index, in millipence a kWh."""
+    prices = _PRICES[element]
+    has_prices = cosem.has(prices, "unit_charge_active")
+    return _read_prices(element, cosem.octets(prices, "unit_charge_active")) if has_prices else {}
+
+
+@lru_cache(maxsize=64)  # many meters have the same prices
+def _read_prices(element: int, octets: bytes) -> Mapping[int, int]:
+    matrix = _PRICES[element].member("unit_charge_active").type.decode(Cursor(octets))
     scale = matrix["charge_per_unit_scaling"]["price_scale"] - _BALANCE_SCALE
     return {
         entry["index"][0]: entry["charge_per_unit"] * 10**scale

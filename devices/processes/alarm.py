@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from math import inf
 
 from devices.processes.shell import ProcessClock
@@ -32,12 +33,12 @@ class Alarm:
         self._loop = asyncio.get_running_loop()
         self._failure = self._loop.create_future()
         followers = getattr(self._clock, "on_change", [])
-        followers.append(self.touch)
+        followers.append(self._wake_soon)
         self._ring(at_once=True)
         try:
             await self._failure
         finally:
-            followers.remove(self.touch)
+            followers.remove(self._wake_soon)
             self._loop = None
             if self._timer:
                 self._timer.cancel()
@@ -47,6 +48,13 @@ class Alarm:
         if self._loop and (self._timer is None or self._timer.when() > self._loop.time() + _SOON):
             self._set(_SOON)
 
+    def _wake_soon(self) -> None:
+        """The clock shows something else."""
+        if self._loop:
+            if self._timer:
+                self._timer.cancel()
+            self._timer = self._loop.call_later(0, partial(self._ring, at_once=True))
+
     def _ring(self, *, at_once: bool = False) -> None:
         self._timer = None
         try:
@@ -55,7 +63,8 @@ class Alarm:
                 self._wake()
                 due = self._due()
         except Exception as error:
-            self._failure.set_exception(error)
+            if not self._failure.done():
+                self._failure.set_exception(error)
         else:
             self._set(self._seconds_until(due))
 

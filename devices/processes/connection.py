@@ -10,7 +10,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import datetime
 
+from devices.han.time import TimeTeller
 from devices.link.faults import Faults, Line
 from devices.link.reliable import Link, Take
 from gbcs.errors import DecodeError
@@ -216,7 +218,17 @@ class Channel:
 
 
 class Tunnel(Channel):
-    """A link on the HAN: its frames travel in PUT payloads."""
+    """A link on the HAN: its frames travel in PUT payloads. Beside them the hub's time is told, past all faults."""
+
+    def __init__(self, link: Link, connection: Connection, faults: Faults, take: Take, greeting: bytes = b"") -> None:
+        super().__init__(link, connection, faults, take, greeting)
+        self._teller = TimeTeller()
+
+    def tell(self, time: datetime | None) -> None:
+        """Tells the device the hub's time, or that there is none, if it would go by something else."""
+        body = self._teller.tell(time, self._loop.time())
+        if body is not None:
+            self.connection.send(TunnelPayload(TunnelCommand.TIME, body).encode())
 
     def _in_envelope(self, frame: bytes) -> bytes:
         return TunnelPayload(TunnelCommand.PUT, frame).encode()

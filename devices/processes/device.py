@@ -10,9 +10,12 @@ from functools import partial
 from typing import TypeAlias
 
 from devices.device import Device, label
+from devices.electricity.metered import ElectricityDevice
 from devices.errors import AssociationRefused
+from devices.han.image import Receiving
 from devices.han.install_code import InstallCode, default_install_code
 from devices.han.member import Member
+from devices.han.time import ServedTime
 from devices.link.faults import Faults
 from devices.link.outbox import OutboxFull
 from devices.link.reliable import ASKS, DEFAULTS, Link, LinkOptions
@@ -60,6 +63,7 @@ class DeviceProcess:
         install_code: InstallCode | None = None,
         poll: float | None = None,
         faults: Faults | None = None,
+        time: ServedTime | None = None,
         options: LinkOptions = DEFAULTS,
         ready: Callable[[], None] | None = None,
     ) -> None:
@@ -74,6 +78,7 @@ class DeviceProcess:
             poll: seconds between two times that a device that sleeps asks for messages; without it the device never
                 sleeps.
             faults: none without it.
+            time: is told the hub's time; a device in the same process as its hub needs none.
             options: of the link.
             ready: called when the device has associated for the first time; prints the ready line without it.
         """
@@ -83,6 +88,8 @@ class DeviceProcess:
         self._connect = partial(_dial, hub) if isinstance(hub, tuple) else hub
         self._clock = clock
         self._record: Recorder = record or (lambda *_: None)
+        self._time = time or ServedTime()
+        self._images = Receiving()
         self._poll = poll
         self._capacity = options.capacity
         self.addresses: dict[str, Address] = {}
@@ -156,6 +163,7 @@ class DeviceProcess:
                         self._record("disconnected", str(connection))
                         self._channel.close()
                         self._channel = None
+                        self._time.lose()
                         self._supplicant.lose()
                     connection.close()
                 logger.warning("%s: the hub has gone", connection)
@@ -203,6 +211,14 @@ class DeviceProcess:
         tunnelled = from_tunnel(payload)
         if tunnelled and tunnelled.command in (TunnelCommand.PUT, TunnelCommand.GET_RESPONSE):
             channel.receive(tunnelled.body)
+        elif tunnelled and tunnelled.command is TunnelCommand.TIME:
+            self._time.take(tunnelled.body, self._clock())
+        elif tunnelled and tunnelled.command is TunnelCommand.IMAGE:
+            answer, image = self._images.take(tunnelled.body)
+            if image and isinstance(self.device, ElectricityDevice):
+                self.device.firmware.distribute(image.octets, image.version, verifies=image.verifies)
+                self.advance()
+            channel.connection.send(TunnelPayload(TunnelCommand.IMAGE, answer).encode())
         return tunnelled is not None and tunnelled.remaining > 0
 
     def _take(self, message: bytes) -> bool:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
 
 from devices.errors import AssociationRefused, StoreError
 from devices.han.association import Authenticator
+from devices.han.image import Image, Sending
+from devices.hub.distribution import Transfer
 from devices.hub.routing import Delivery, Hub
 from devices.hub.sessions import SessionRefused
 from devices.link.faults import Faults
@@ -27,6 +30,8 @@ logger = logging.getLogger(__name__)
 _GRACE = 0.2
 #: Seconds that an association may take.
 _PATIENCE = 10.0
+#: Seconds until the time is told again where the clock runs faster or slower than time.
+_TELL = 0.5
 
 
 class HubProcess:
@@ -52,11 +57,17 @@ class HubProcess:
         self.wan_faults = wan_faults or Faults()
         self._hub = hub
         self._clock = clock
-        self._alarm = Alarm(clock, hub.due, self.follow)
+        self._alarm = Alarm(clock, self._due, self.follow)
+        #: When the devices were last told the time.
+        self._told = clock()
         hub.chf.han.on_removed.append(self._expel)
+        hub.chf.distribution.carry = self._carry
+        #: Firmware images on their way to devices.
+        self._images: dict[Eui64, Sending] = {}
         self._failure: asyncio.Future[None]
         self._servers: list[asyncio.Server] = []
         self._channels: dict[Link, Channel] = {}
+        self._connections: set[Connection] = set()
         self._listeners: set[Connection] = set()
         #: What goes out with the next `_flush`, to clients that do not confirm.
         self._outgoing: dict[Connection, list[bytes]] = {}
@@ -104,6 +115,8 @@ class HubProcess:
             ticking.cancel()
             for server in self._servers:
                 server.close()
+            for connection in self._connections:
+                connection.cut()
 
     def follow(self) -> None:
         """Lets the hub do what has fallen due, and sends what was done to it has caused.
@@ -113,6 +126,19 @@ class HubProcess:
         """
         self._deliver(self._hub.advance(self._clock()))
         self._go_on()
+        self._told = self._clock()
+        time = self._hub.chf.han_time(self._told)
+        for channel in self._channels.values():
+            if isinstance(channel, Tunnel):
+                channel.tell(time)
+
+    def _due(self) -> datetime | None:
+        """When `follow` has something to do. A clock that does not run like time is told to the devices often."""
+        due, speed = self._hub.due(), getattr(self._clock, "speed", 1.0)
+        if speed == 1 or not self._channels:
+            return due
+        tell = self._told + timedelta(seconds=_TELL * speed)
+        return min(due, tell) if due else tell
 
     def _server(
         self, attend: Callable[[Connection], Awaitable[None]]
@@ -127,6 +153,7 @@ class HubProcess:
         await self._attend(self._attend_device, connection)
 
     async def _attend(self, attend: Callable[[Connection], Awaitable[None]], connection: Connection) -> None:
+        self._connections.add(connection)
         try:
             await attend(connection)
         except (OSError, DecodeError, AssociationRefused, SessionRefused) as error:
@@ -136,6 +163,7 @@ class HubProcess:
         except asyncio.CancelledError:
             pass  # the process ends; raised again, Python 3.11 would log it as a failure
         finally:
+            self._connections.discard(connection)
             connection.close()
 
     def _fail(self, error: StoreError) -> None:
@@ -232,7 +260,7 @@ class HubProcess:
                 asks = False
                 for _, payload in frames:
                     if channel:
-                        asks |= _take_from_tunnel(channel, payload)
+                        asks |= self._take_from_tunnel(channel, payload, authenticator.device)
                     elif device := self._associate(connection, authenticator, payload):
                         patience.cancel()
                         channel = self._open_tunnel(connection, device)
@@ -245,6 +273,7 @@ class HubProcess:
             self._close(channel)
             if authenticator.device:
                 self._hub.look_for(authenticator.device)
+                self._end_transfer(authenticator.device, Transfer.FILE_TRANSFER_FAILURE)
 
     def _associate(self, connection: Connection, authenticator: Authenticator, payload: bytes) -> Eui64 | None:
         """Takes a step; gives the device once it is admitted.
@@ -265,9 +294,38 @@ class HubProcess:
         channel = Tunnel(link, connection, self.han_faults, self._taker(link, device))
         self._channels[link] = channel
         self._hub.look_for(device)
+        channel.tell(self._hub.chf.han_time(self._clock()))
         # What the hub has to tell of it goes out at once.
         self._deliver(self._hub.advance(self._clock()))
         return channel
+
+    def _take_from_tunnel(self, channel: Channel, payload: bytes, device: Eui64 | None) -> bool:
+        """Takes a tunnel payload; gives whether it asks for a message."""
+        tunnelled = from_tunnel(payload)
+        if tunnelled and tunnelled.command is TunnelCommand.PUT:
+            channel.receive(tunnelled.body)
+        if tunnelled and tunnelled.command is TunnelCommand.IMAGE and device in self._images:
+            taken = self._images[device].proceed(tunnelled.body)
+            if taken is None:
+                channel.connection.send(_block(self._images[device]))
+            else:
+                self._end_transfer(device, Transfer.SUCCESS if taken else Transfer.FILE_TRANSFER_FAILURE)
+        return tunnelled is not None and tunnelled.command is TunnelCommand.GET
+
+    def _carry(self, device: Eui64, image: Image) -> bool:
+        """Sends an image past all links and faults; it is lost with the connection."""
+        channel = self._channels.get(self._hub.link_to(device))
+        if channel is None or device in self._images:
+            return False
+        self._images[device] = Sending(image)
+        channel.connection.send(_block(self._images[device]))
+        return True
+
+    def _end_transfer(self, device: Eui64, outcome: Transfer) -> None:
+        if device in self._images:
+            image = self._images.pop(device).image
+            self._hub.chf.distribution.report(device, image.version, outcome)
+            self._deliver(self._hub.advance(self._clock()))
 
     def _expel(self, device: Eui64) -> None:
         if channel := self._channels.get(self._hub.link_to(device)):
@@ -304,7 +362,7 @@ class HubProcess:
         self._alarm.touch()
 
     def _flush(self) -> None:
-        # What plain clients get is sent before the hub has it in its store: they may get it twice, but not never.
+        # As a rule before the hub has it in its store: a plain client rather gets a message twice than never.
         for connection, messages in self._outgoing.items():
             if not connection.send(*messages):
                 for octets in messages:
@@ -319,9 +377,5 @@ class HubProcess:
             self._outgoing.setdefault(connection, []).append(octets)
 
 
-def _take_from_tunnel(channel: Channel, payload: bytes) -> bool:
-    """Takes a tunnel payload; gives whether it asks for a message."""
-    tunnelled = from_tunnel(payload)
-    if tunnelled and tunnelled.command is TunnelCommand.PUT:
-        channel.receive(tunnelled.body)
-    return tunnelled is not None and tunnelled.command is TunnelCommand.GET
+def _block(sending: Sending) -> bytes:
+    return TunnelPayload(TunnelCommand.IMAGE, sending.block()).encode()

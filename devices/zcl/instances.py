@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from gbcs.device_type import DeviceType
@@ -15,18 +15,21 @@ from gbcs.usecases.catalogue import USE_CASES
 @cache
 def attributes(device_type: DeviceType) -> Mapping[str, Attribute]:
     """The attributes that a use case of the device type reads, by key."""
-    bodies = (
-        exchange.command.body
-        for use_case in USE_CASES.values()
-        if device_type in use_case.devices and isinstance(use_case.payload, ComponentList)
-        for exchange in use_case.payload.exchanges
-    )
-    return {
-        key_of(attribute): attribute
-        for body in bodies
-        if isinstance(body, AttributeList)
-        for attribute in body.attributes
-    }
+    bodies = (command.body for command in _asked(device_type))
+    lists = (body for body in bodies if isinstance(body, AttributeList))
+    return {key_of(attribute): attribute for body in lists for attribute in body.attributes}
+
+
+@cache
+def commands(device_type: DeviceType) -> Mapping[str, Command]:
+    """The commands, beside those that read attributes, that a use case of the device type has, by key."""
+    return {key_of(each): each for each in _asked(device_type) if not isinstance(each.body, AttributeList)}
+
+
+def _asked(device_type: DeviceType) -> Iterator[Command]:
+    for use_case in USE_CASES.values():
+        if device_type in use_case.devices and isinstance(use_case.payload, ComponentList):
+            yield from (exchange.command for exchange in use_case.payload.exchanges)
 
 
 def key_of(what: Attribute | Command) -> str:

@@ -74,6 +74,11 @@ class ZclServer:
         else:
             self._faults[key_of(what)] = _Fault(status, when)
 
+    @property
+    def faults(self) -> Mapping[str, Status]:
+        """What is broken, by key, and what it answers."""
+        return {key: fault.status for key, fault in self._faults.items()}
+
     def has(self, attribute: Attribute) -> bool:
         """Whether the device has an attribute."""
         return key_of(attribute) in self._attributes

@@ -84,20 +84,8 @@ class HubRig:
     def register(self, device: Eui64, code: bytes | None = None, timeout: int = 90, device_type: int = 0) -> list[Any]:
         """CCS01: results, and the device log of every CS14 that comes with them."""
         key = default_install_code(device).octets if code is None else code
-        usual = bytes(16)
-        message = self.command(
-            "CCS01",
-            device_log_register_device={
-                "ieee_address": bytes(device),
-                "key_type": 1,
-                "key": usual,
-                "device_type": device_type,
-            },
-            device_log_join_timeout=timeout,
-        )
-        # The rig can say nothing but 16 octets; the DCC is bypassed.
-        content = message.content.replace(b"\x09\x10" + usual, bytes((9, len(key))) + key)
-        answers = self.send(replace(message, content=content), "CCS01")
+        self.counter += 1
+        answers = self.send(registering(device, key, self.counter, timeout, device_type), "CCS01")
         return [results(answers[0]), *map(device_log, answers[1:])]
 
     def remove(self, device: Eui64) -> list[Any]:
@@ -140,6 +128,26 @@ class HubRig:
     @property
     def event_codes(self) -> list[int]:
         return [entry.code for entry in self.chf.event_log]
+
+
+def registering(device: Eui64, key: bytes, counter: int, timeout: int = 90, device_type: int = 0) -> Message:
+    """A CCS01 on behalf of the supplier, with an install code of any length, without protection."""
+    usual = bytes(16)
+    message = USE_CASES["CCS01"].command(
+        BROKER,
+        HUB,
+        counter,
+        supplementary=Supplementary(SUPPLIER, counter),
+        device_log_register_device={
+            "ieee_address": bytes(device),
+            "key_type": 1,
+            "key": usual,
+            "device_type": device_type,
+        },
+        device_log_join_timeout=timeout,
+    )
+    # The rig can say nothing but 16 octets; the DCC is bypassed.
+    return replace(message, content=message.content.replace(b"\x09\x10" + usual, bytes((9, len(key))) + key))
 
 
 class Committed(Store):

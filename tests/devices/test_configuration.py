@@ -19,7 +19,7 @@ from devices.settings import Settings
 from gbcs.eui64 import Eui64
 
 _GUIDE = Path(__file__).parents[2] / "docs" / "emulators.md"
-_EXAMPLES = re.findall(r"```toml\n# devices (\w+) .*?\n(.*?)```", _GUIDE.read_text(), re.DOTALL)
+_EXAMPLES = re.findall(r"```toml\n# devices (esme|sapc|hub) .*?\n(.*?)```", _GUIDE.read_text(), re.DOTALL)
 
 
 def _read(tmp_path: Path, text: str, device: str = "esme") -> dict[str, Any]:

@@ -7,11 +7,11 @@ import base64
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from aiohttp import ClientResponse, ClientSession
@@ -189,7 +189,13 @@ def rig(keystore: Keystore) -> Rig:
     return rig
 
 
-def run(rig: Rig, story: Callable[[Client], Awaitable[None]], token: str | None = None) -> None:
+class Served(Protocol):
+    """What has a control plane."""
+
+    def served(self, token: str | None = None) -> AbstractAsyncContextManager[Client]: ...
+
+
+def run(rig: Served, story: Callable[[Client], Awaitable[None]], token: str | None = None) -> None:
     async def work() -> None:
         async with rig.served(token) as client:
             await story(client)
@@ -216,9 +222,13 @@ _BODIES: dict[str, dict[str, Any]] = {
     "unlock": {"pin": "1234"},
     "boost": {"minutes": 30},
     "firmware": {"image": "AAAA", "version": "00000002"},
+    "distribute": {"device": METER.hex(), "image": "AAAA", "version": "00000002"},
     "load": {"active_import": 500},
     "seed": {"seed": 7},
+    "voltage": {"phase_1": 240},
+    "feeder": {"seed": 3},
     "drift": {"seconds": -3.5},
+    "set-wan-time": {"ahead": 3},
     "raise-event": {"code": "0x8f57"},
 }
 

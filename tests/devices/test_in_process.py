@@ -27,11 +27,13 @@ from tests.devices.rig import METER, NOW, STRANGER, command, items
 _GUIDE = Path(__file__).parents[2] / "docs" / "devices.md"
 
 
-def test_the_first_example_of_the_guide_runs() -> None:
-    example = re.findall(r"```python\n(.*?)```", _GUIDE.read_text(), re.DOTALL)[0]
-    assert "devices.esme(" in example
-    run = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
+def test_the_whole_programs_of_the_guide_run() -> None:
+    examples = re.findall(r"```python\n(.*?)```", _GUIDE.read_text(), re.DOTALL)
+    programs = [each for each in examples if "import devices\n" in each]
+    assert ["devices.esme(" in each for each in programs] == [True, False]
+    for program in programs:
+        run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
 
 
 def test_a_meter_of_no_arguments_brings_the_keys_that_commands_are_signed_with() -> None:

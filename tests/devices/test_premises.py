@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -16,23 +17,27 @@ import pytest
 
 import devices
 from devices.__main__ import main
+from devices.alerts import AlertCode
 from devices.configuration import ConfigurationError
 from devices.errors import DeviceError, StoreError
 from devices.home import file
 from devices.home.plan import DevicePlan, GpfPlan, HubPlan, Plan
 from devices.options import OPTIONS, PROCESS, schema_of_premises
+from devices.processes.client import WanClient
 from gbcs.cosem import objects as o
 from gbcs.decoding import Decoded, decode
 from gbcs.eui64 import Eui64
-from gbcs.message import Cra, Supplementary
+from gbcs.message import Cra, Message, Supplementary
 from gbcs.roles import KeyUse
 from smki.authority import TestAuthority
 from smki.keystore import Keystore, open_keystore
+from tests.devices.link.test_processes import free_port
 from tests.devices.rig import BROKER, HUB, METER, NOW, STRANGER, SUPPLIER, codes, command, items, joint
 from tests.devices.test_control_process import Control
 from tests.devices.test_process import Estate, Process
 from tests.gbcs.gbz import COMMANDS
 
+_GUIDE = Path(__file__).parents[2] / "docs" / "emulators.md"
 SAPC = Eui64.parse("00-00-5E-EF-20-00-00-05")
 GPF = Eui64.parse("00-00-5E-EF-20-00-00-04")
 FILE = f"""
@@ -123,6 +128,48 @@ def test_what_was_answered_outlives_the_process_for_all_of_them(estate: Estate) 
     with devices.premises(estate.folder / "premises.toml") as home:
         assert home.sapc.cosem.get(o.RANDOMISED_OFFSET_LIMIT, "value") == 9
         assert home.gpf.tenancy_start is not None
+
+
+def test_commands_have_one_outcome_however_often_the_process_is_killed(estate: Estate) -> None:
+    faults = "{{ loss = 0.02, duplication = 0.02, corruption = 0.02, reordering = 0.05, disconnection = 0.002 }}"
+    port = free_port()
+    text = FILE.replace("wan-port = 0", f"wan-port = {port}\nfault = {faults}\nwan-fault = {faults}")
+    text = text.replace("load = 3600", f"load = 0\nfault = {faults}")
+    running = Running(estate, text=text)
+    keystore, total = running.keystore, 240
+    outcomes: list[bytes] = []
+
+    async def adjust(client: WanClient, gate: asyncio.Semaphore, counter: int) -> None:
+        async with gate:
+            outcomes.append(await client.ask(command(keystore, "ECS04a", counter, meter_balance_update_amount=counter)))
+
+    async def kill() -> None:
+        nonlocal running
+        for number in range(1, 4):
+            while len(outcomes) < number * total // 4:
+                await asyncio.sleep(0.01)
+            running.process.end(signal.SIGKILL)
+            running = await asyncio.to_thread(Running, estate, text=text)
+
+    async def run() -> None:
+        gate = asyncio.Semaphore(12)
+        async with asyncio.timeout(60), WanClient(("127.0.0.1", port), b"the rig.") as client:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(kill())
+                for counter in range(1, total + 1):
+                    tasks.create_task(adjust(client, gate, counter))
+            await client.ask(command(keystore, "ECS52", total + 1))
+            unasked = [Message.decode(await client.receive()).cra for _ in range(client.unread)]
+            assert Cra.RESPONSE not in unasked, "no response came twice"
+
+    asyncio.run(run())
+    assert all(items(decode(octets, keystore)) == [(None, 0)] for octets in outcomes)
+    assert sorted(Message.decode(octets).originator_counter for octets in outcomes) == list(range(1, total + 1))
+    assert running.process.end(signal.SIGTERM) == 0
+    with devices.premises(estate.folder / "premises.toml") as home:
+        assert home.esme.cosem.get(o.METER_BALANCE, "current_credit_amount") == sum(range(1, total + 1))
+        assert AlertCode.OTHER_AUTHENTICATION_FAILURE not in [entry.code for entry in home.esme.security_log]
+    assert "Traceback" not in running.process.log.read_text()
 
 
 def test_a_control_plane_sees_all_of_them_and_resets_one_alone(estate: Estate) -> None:
@@ -219,13 +266,13 @@ def test_premises_keep_their_state_in_one_file(tmp_path: Path, keystore: Keystor
 @pytest.mark.parametrize(
     ("plan", "told"),
     [
-        (Plan(HubPlan(HUB), GpfPlan(HUB)), f"{HUB} is there twice"),
-        (Plan(HubPlan(HUB), GpfPlan(GPF, {"gas": "household:x"})), "gas: 'household:x' is none of none, household"),
+        (GpfPlan(HUB), f"{HUB} is there twice"),
+        (GpfPlan(GPF, {"gas": "household:x"}), "gas: 'household:x' is none of none, household"),
     ],
 )
-def test_a_plan_that_cannot_be(plan: Plan, told: str) -> None:
+def test_a_plan_that_cannot_be(plan: GpfPlan, told: str) -> None:
     with pytest.raises(DeviceError, match=re.escape(told)):
-        devices.premises(plan, now=NOW)
+        devices.premises(Plan(HubPlan(HUB), plan), now=NOW)
 
 
 def test_a_state_without_its_keys_is_of_no_use(tmp_path: Path) -> None:
@@ -234,6 +281,21 @@ def test_a_state_without_its_keys_is_of_no_use(tmp_path: Path) -> None:
 
 
 # The file.
+
+
+def test_the_command_line_wins_for_the_process_and_a_table_for_its_device(tmp_path: Path) -> None:
+    path = str(_write(tmp_path, f"seed = 1\n{FILE}seed = 9\n"))
+    for said, seed in (({}, 1), ({"seed": 5}, 5)):
+        process, plan = file.read(path, said)
+        assert process["seed"] == seed
+        assert plan.gpf
+        assert plan.gpf.arguments["seed"] == seed
+        assert [device.arguments["seed"] for device in plan.devices] == [seed, 9]
+
+
+def test_a_hub_makes_no_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["hub", "--eui", str(HUB), "--keystore", str(tmp_path / "none")]) == 1
+    assert str(tmp_path / "none") in capsys.readouterr().err
 
 
 def test_the_schema_is_one_and_describes_every_key(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -287,3 +349,19 @@ def test_what_keeps_premises_from_starting_is_said_in_a_line(
     assert main(["premises", str(_write(tmp_path, FILE.replace(*change, 1)))]) == status
     (line,) = capsys.readouterr().err.splitlines()
     assert told in line
+
+
+def test_the_example_of_the_guide_runs(estate: Estate) -> None:
+    (example,) = re.findall(r"```toml\n# devices premises .*?\n(.*?)```", _GUIDE.read_text(), re.DOTALL)
+    jsonschema.validate(tomllib.loads(example), schema_of_premises(), jsonschema.Draft202012Validator)
+    text = example.replace('"keys"', '"{folder}/keys.json"').replace("premises.db", "{folder}/premises.db")
+    text = (
+        text.replace("{ loss", "{{ loss").replace(" }\n", " }}\n").replace("[hub]", "[hub]\nwan-port = 0\nhan-port = 0")
+    )
+    running = Running(estate, "--control", "0", text=text)
+    hub, gpf, meter, sapc = (Eui64.parse(f"00-00-5E-EF-10-00-01-0{number}") for number in (1, 4, 2, 3))
+    assert running.ready["eui"] == hub.hex()
+    assert running.ask("ECS52", to=meter).message.originator == meter
+    assert running.ask("GCS13a", to=gpf).message.originator == gpf
+    assert f"{sapc.hex()} is not in the device log" in running.process.log.read_text()
+    assert running.process.end(signal.SIGTERM) == 0

@@ -289,7 +289,7 @@ def test_a_device_that_associates_twice_keeps_the_newer_connection(estate: Estat
     associate(old, METER, store=store)
     associate(new, METER, store=store)
     while octets := old.receive():
-        assert TunnelPayload.decode(octets).command is TunnelCommand.PUT
+        assert TunnelPayload.decode(octets).command in (TunnelCommand.PUT, TunnelCommand.TIME)
     octets = command(keystore, "ECS52")
     estate.connect(at["wan"]).send(octets)
     link, taken = Link(store, "link"), list[bytes]()
@@ -321,6 +321,8 @@ def test_a_refused_device_says_so_and_goes_on_trying_until_it_is_ended(estate: E
         ("esme", ("--eui", str(METER), "--load", "-5"), 64, "--load"),
         ("esme", ("--eui", str(METER), "--hub", "nowhere"), 64, "not HOST:PORT"),
         ("hub", ("--eui", str(HUB), "--wan-port", "65536"), 64, "65536"),
+        ("hub", ("--eui", str(HUB), "--fault", "mood=1"), 2, "mood: no such fault"),
+        ("esme", ("--eui", str(METER), "--install-code", "12"), 2, "install code"),
         ("hub", ("--eui", str(HUB), "--clock", "9999-12-31"), 64, "9999-12-31"),
         ("hub", ("--eui", str(HUB), "--clock", "noon"), 64, "noon"),
         ("hub", ("--eui", str(HUB), "--state", "/dev/null/state"), 2, "/dev/null/state"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
 import pytest
 
+from devices.configuration import read
 from devices.link.faults import NONE, Delay, FaultError, Faults, Line, Rates, parse
+from devices.options import OPTIONS, schema_of
 
 FRAMES = [bytes((number, 255 - number, 0)) for number in range(200)]
 
@@ -79,6 +82,13 @@ def test_rates_as_text() -> None:
         loss=0.01, corruption=0.5, delay=Delay(0.1, 0.05)
     )
     assert parse(["delay=2"]).delay == Delay(2)
+
+
+def test_a_file_has_rates_as_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text('[fault]\nloss = 0.01\ndelay = "0.1+0.2"\n')
+    given = read(str(path), OPTIONS["hub"], schema_of("hub", OPTIONS["hub"]))
+    assert parse(given["fault"]) == Rates(loss=0.01, delay=Delay(0.1, 0.2))
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,7 @@ def test_an_alert_outlives_the_meter_and_the_hub_that_carry_it(estate: Estate, k
 
 def test_a_long_response_comes_in_blocks(estate: Estate, keystore: Keystore) -> None:
     premises = Premises(estate, *FAULTS)
-    premises.restart_meter("--clock", "2026-03-01T00:00:00Z", "--speed", "100000")
+    premises.restart_meter("--clock", "2026-03-01T00:00:00Z", "--speed", "500000")
 
     async def run() -> None:
         async with client_of(premises) as client:
