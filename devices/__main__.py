@@ -10,6 +10,7 @@ from typing import Any
 
 from devices import configuration
 from devices.configuration import ConfigurationError
+from devices.option_values import interval, whole_number
 from devices.options import OPTIONS, PROCESS, add_options, schema_of
 from gbcs import commandline
 from gbcs.commandline import Command
@@ -25,8 +26,17 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     """Takes no arguments."""
 
 
+def _fleet(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="TOML file; `devices schema fleet` says of what")
+    parser.add_argument("--premises", type=whole_number, metavar="N", help="so many, whatever the file says")
+    number = parser.add_mutually_exclusive_group()
+    number.add_argument("--commands", type=whole_number, metavar="N", help="send so many, whatever the file says")
+    number.add_argument("--seconds", type=interval, metavar="S", help="send commands for so long")
+    parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
+
+
 def _schema(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("device", choices=[*OPTIONS, "premises"], help="whose configuration file")
+    parser.add_argument("device", choices=[*OPTIONS, "premises", "fleet"], help="whose configuration file")
 
 
 def _premises(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +54,7 @@ def _commands(given: Mapping[str, Any]) -> tuple[Command, ...]:
     return (
         *devices,
         Command("premises", "Run a hub and the devices on its HAN.", "devices.commands.premises", _premises),
+        Command("fleet", "Run many premises, and send them commands.", "devices.commands.fleet", _fleet),
         Command("demo", "Show the whole chain, from request to response.", "devices.demo.command", _demo),
         Command("schema", "Print the JSON Schema of a configuration file.", "devices.commands.schema", _schema),
     )

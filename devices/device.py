@@ -175,6 +175,15 @@ class Device:
         """Whether the device trusts its clock."""
         return True
 
+    def due(self) -> datetime | None:
+        """When the device next does something by itself, by the process clock; None while there is nothing, or no
+        current. A message, and whatever is done to the device from outside, may change it.
+        """
+        if not self.is_powered:
+            return None
+        times = [due for part in self.parts if (due := part.due()) is not None]
+        return min(times) - (self.time - self._now) if times else None
+
     def advance(self, now: datetime) -> list[bytes]:
         """Lets time (timezone-aware) pass, and with it whatever the device does by itself; gives the alerts it sends.
 

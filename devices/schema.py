@@ -74,6 +74,8 @@ def _check_table(table: Mapping[str, Any], schema: Schema, path: str) -> None:
     for key, value in table.items():
         below = f"{path}.{key}" if path else key
         if key not in properties:
+            if schema.get("additionalProperties") is True:
+                continue
             raise Mismatch(
                 below, f"no such key{_near(key, properties) or '; there is ' + ', '.join(sorted(properties))}"
             )

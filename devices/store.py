@@ -34,7 +34,10 @@ class Store(UserDict[str, bytes]):
         super().__init__()
         self._changed: set[str] = set()
         self._parts: dict[str, _Part] = {}
+        #: What begins the names of each store in the file, and the store.
+        self._members: list[tuple[str, Store]] = [("", self)]
         self._path = path
+        self._is_kept = path is not None
         self._file: sqlite3.Connection | None = None
         if path is None:
             return
@@ -74,6 +77,7 @@ class Store(UserDict[str, bytes]):
     def _find(self, name: str) -> Store:
         if name not in self._parts:
             self._parts[name] = _Part(self)
+            self._members.append((f"{_PART}{name}/", self._parts[name]))
         return self._parts[name]
 
     def _load(self, name: str, octets: bytes) -> None:
@@ -88,12 +92,14 @@ class Store(UserDict[str, bytes]):
             raise StoreError(f"{self._path}: the state of {store[_OWNER].decode()}, not of {owner}")
 
     def __setitem__(self, name: str, octets: bytes) -> None:
-        super().__setitem__(name, octets)
-        self._changed.add(name)
+        self.data[name] = octets
+        if self._is_kept:
+            self._changed.add(name)
 
     def __delitem__(self, name: str) -> None:
-        super().__delitem__(name)
-        self._changed.add(name)
+        del self.data[name]
+        if self._is_kept:
+            self._changed.add(name)
 
     def replace(self, state: Mapping[str, bytes], keep: tuple[str, ...] = ()) -> None:
         """Makes it hold this and nothing else, but for what it has under names that begin with one of `keep`.
@@ -112,6 +118,8 @@ class Store(UserDict[str, bytes]):
         Raises:
             StoreError: it could not be written.
         """
+        if not self._is_kept:
+            return
         changed = [(prefix, store) for prefix, store in self._members if store._changed]
         if self._file and changed:
             names = [(prefix, store.data, name) for prefix, store in changed for name in store._changed]
@@ -125,11 +133,6 @@ class Store(UserDict[str, bytes]):
                 raise self._failure(error) from error
         for _, store in changed:
             store._changed.clear()
-
-    @property
-    def _members(self) -> list[tuple[str, Store]]:
-        """What begins the names of each store in the file, and the store."""
-        return [("", self), *((f"{_PART}{name}/", part) for name, part in self._parts.items())]
 
     def _failure(self, error: sqlite3.Error) -> StoreError:
         if self._file:
@@ -152,6 +155,7 @@ class _Part(Store):
     def __init__(self, whole: Store) -> None:
         super().__init__()
         self._whole = whole
+        self._is_kept = whole._is_kept
 
     def part(self, name: str, owner: str = "") -> Store:
         return self._whole.part(name, owner)

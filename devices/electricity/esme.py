@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from devices.clock import HubTime
 from devices.cosem.instances import Attribute
@@ -27,6 +27,9 @@ from devices.variant import Variant
 from devices.world import World
 from gbcs.cosem import objects as o
 from gbcs.device_type import DeviceType
+
+#: Between two looks at what consumption has taken from the account.
+_ACCOUNT = timedelta(seconds=1)
 
 
 class Esme(ElectricityDevice):
@@ -97,7 +100,7 @@ class Esme(ElectricityDevice):
             self.cosem, self.store, self.now, load, lambda: self.supply.state is SupplyState.ENABLED, variant
         )
         self.metering.share = lambda: (mains.live, len(mains.phases))
-        tariff = Tariff(self.cosem, self.metering, lambda: self.time, self.account.debit)
+        self._tariff = tariff = Tariff(self.cosem, self.metering, lambda: self.time, self.account.debit)
         limiter = LoadLimiter(self, self.supply)
         self._records = Records(self, self.metering, tariff, self.account, self.supply, limiter)
         self._quality = PowerQuality(self, mains)
@@ -107,6 +110,11 @@ class Esme(ElectricityDevice):
         self.ppmid = PpmidCommands(self, self.device_log, self.account, self.supply)
         self.world = World(self, self.supply, mains, self._quality, self._records.resume)
         self.savers += (self.metering.save, self.account.save)
+
+    def due(self) -> datetime | None:
+        """See `devices.device.Device`. Where energy costs something, the account is looked at every second."""
+        due = super().due()
+        return min(due, self.now + _ACCOUNT) if due and self._tariff.costs else due
 
     def _gain_supplier(self, top_up_floor: int | None) -> None:
         self.account.tokens.restart(top_up_floor)

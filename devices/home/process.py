@@ -27,9 +27,6 @@ from smki.keystore import Keystore
 if TYPE_CHECKING:
     from devices.control.plane import ControlPlane
 
-#: Seconds between two looks at what the devices do by themselves.
-_TICK = 0.5
-
 
 class PremisesProcess:
     """A hub with its servers, its GPF, and the devices of a plan, over one store.
@@ -57,8 +54,6 @@ class PremisesProcess:
         clock: AdjustableClock,
         store: Store | None = None,
         record: Record | None = None,
-        *,
-        tick: float = _TICK,
     ) -> None:
         """Makes all devices; nothing runs yet.
 
@@ -68,7 +63,6 @@ class PremisesProcess:
             clock: of the process.
             store: of an earlier run, or an empty one; in memory without it.
             record: is told of every message and event.
-            tick: seconds between two looks at what the devices do by themselves.
 
         Raises:
             MissingKeyError: a key is not in the keystore.
@@ -79,12 +73,11 @@ class PremisesProcess:
         self._keystore = keystore
         self._clock = clock
         self._record = record or Record(None, clock)
-        self._tick = tick
         #: By identifier, how to make a device again of what its store holds.
         self._remakes: dict[Eui64, Callable[[], Device]] = {plan.hub.eui: self._remake_chf}
         self.hub: Hub[Connection] = Hub(make_chf(plan, keystore, clock(), self.store))
         han, wan = (faults_from(each.rates, each.seed) for each in (plan.hub.faults, plan.hub.wan_faults))
-        self.hub_process = HubProcess(self.hub, clock, han_faults=han, wan_faults=wan, tick=tick)
+        self.hub_process = HubProcess(self.hub, clock, han_faults=han, wan_faults=wan)
         if plan.gpf:
             self._remakes[plan.gpf.eui] = partial(self._remake_gpf, plan.gpf)
             self.hub.add(self._make_gpf(plan.gpf))
@@ -121,8 +114,7 @@ class PremisesProcess:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.hub_process.serve())
             for member in self.members.values():
-                tasks.create_task(member.attend())
-            tasks.create_task(self._advance_always())
+                tasks.create_task(member.run())
 
     def advance(self) -> int:
         """Lets all devices do what has fallen due by now; gives the number of messages that those on the HAN send.
@@ -148,12 +140,6 @@ class PremisesProcess:
             links=self._links,
             keep=OF_PROCESS,
         )
-
-    async def _advance_always(self) -> None:
-        while self.members:
-            for member in self.members.values():
-                member.advance()
-            await asyncio.sleep(self._tick)
 
     def _follow(self, device: Device) -> None:
         """Something was done to a device."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Hashable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Hashable
+from datetime import UTC, datetime, timedelta
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from devices.device import Device, label
@@ -141,6 +141,11 @@ class Hub(Generic[Handle]):
             self._links[device] = Link(self._store, f"link/han/{device.hex()}", _HAN_LINK, self._draw)
         return self._links[device]
 
+    @property
+    def links(self) -> Collection[Link]:
+        """The links to devices that there are so far."""
+        return self._links.values()
+
     def associate(self, device: Eui64, handle: Handle) -> list[Delivery[Handle]]:
         """A device in the same process has come, or come again. Gives what was held for it.
 
@@ -242,6 +247,15 @@ class Hub(Generic[Handle]):
             for each in link.expire(before):
                 self._give_up(Message.decode(each.octets), "not taken in time")
         return self._collect(lambda: [function.advance(now) for function in self.functions.values()])
+
+    def due(self) -> datetime | None:
+        """When `advance` next has something to do, by the process clock; see `devices.device.Device.due`."""
+        times = [due for function in self.functions.values() if (due := function.due()) is not None]
+        waiting = [since for link in self._links.values() if (since := link.waits_since) is not None]
+        if waiting:
+            # One second more, for times are whole seconds there.
+            times.append(datetime.fromtimestamp(min(waiting) + 1, UTC) + self.delivery_time)
+        return min(times, default=None)
 
     def commit(self) -> None:
         """Writes down what has changed; until then it can be lost.

@@ -125,6 +125,8 @@ class Line:
         """`cut` breaks the connection."""
         self._faults = faults
         self._cut = cut
+        #: What goes out at once because no faults are set, and what has a time.
+        self._prompt: list[bytes] = []
         self._late: list[tuple[float, int, bytes]] = []
         self._count = 0
         self._last = 0.0
@@ -132,8 +134,11 @@ class Line:
     def put(self, frame: bytes, now: float) -> None:
         """Takes a frame (times in seconds of any clock)."""
         faults = self._faults
-        if faults.happens("disconnection"):
+        if not self._late and faults.rates == NONE:
+            self._prompt.append(frame)
+        elif faults.happens("disconnection"):
             self._late.clear()
+            self._prompt.clear()
             self._cut()
         elif not faults.happens("loss"):
             for _ in range(1 + faults.happens("duplication")):
@@ -141,7 +146,7 @@ class Line:
 
     def take(self, now: float) -> list[bytes]:
         """The frames whose time has come."""
-        frames = []
+        frames, self._prompt = self._prompt, []
         while self._late and self._late[0][0] <= now:
             frames.append(heappop(self._late)[2])
         return frames

@@ -60,6 +60,11 @@ class Outbox:
         """Number of the newest message; 0 where nothing waits."""
         return self._numbers[-1] if self._numbers else 0
 
+    @property
+    def since(self) -> int | None:
+        """When the oldest message came; None where nothing waits."""
+        return self._read(self._numbers[0]).since if self._numbers else None
+
     def put(self, number: int, octets: bytes, since: int = 0) -> None:
         """Appends a message; its number is above those of all that wait.
 

@@ -155,6 +155,11 @@ class Link:
         return len(self._outbox)
 
     @property
+    def waits_since(self) -> int | None:
+        """When the oldest of them was sent, as `send` was told; None where there is none."""
+        return self._outbox.since
+
+    @property
     def is_full(self) -> bool:
         """Whether `send` has no room."""
         return self._outbox.is_full
@@ -289,7 +294,8 @@ class Link:
     # What goes out.
 
     def _messages(self, now: float) -> list[bytes]:
-        if self._flight and self._is_due(now):
+        # Without a time to send again, some of it was acknowledged just now.
+        if self._flight and self._retry_at is not None and self._is_due(now):
             self.statistics.resent += len(self._flight)
             frames = [self._carrying(unit) for unit in self._flight]
         else:

@@ -81,6 +81,12 @@ class Tariff:
         self._refresh()
         return self._rates[0]
 
+    @property
+    def costs(self) -> bool:
+        """Whether energy has a price at any time."""
+        self._refresh()
+        return any(any(prices.values()) for prices in self._prices)
+
     def switch(self) -> None:
         """Looks which rates are in force now; to be called whenever time reaches `next_time`."""
         self._refresh()

@@ -7,12 +7,14 @@ import logging
 from types import TracebackType
 from typing import Self, TypeAlias
 
+from devices.device import label
 from devices.errors import DeviceError
 from devices.link.faults import Faults
 from devices.link.outbox import OutboxFull
-from devices.link.reliable import Link, LinkOptions
+from devices.link.reliable import Link, LinkOptions, Take
 from devices.processes.connection import Channel, Confirmed, Connection
 from devices.processes.shell import Address
+from devices.refusal import refused_counter
 from devices.store import Store
 from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
@@ -59,11 +61,13 @@ class WanClient:
         *,
         faults: Faults | None = None,
         options: LinkOptions = _OPTIONS,
+        take: Take | None = None,
     ) -> None:
-        """`hub` is its WAN side, `options` are of the link."""
+        """`hub` is its WAN side, `options` are of the link; `take` gets all that comes, in place of whoever asks."""
         self.faults = faults or Faults()
         self._hub = hub
         self._name = name
+        self._take = take or self._sort
         self._link = Link(Store(), "link/wan", options)
         self._channel: Channel | None = None
         self._connection: Connection | None = None
@@ -95,14 +99,14 @@ class WanClient:
 
     async def send(self, octets: bytes) -> None:
         """Sends a message; waits while there is no room for it or, without a name, no connection."""
-        while not self._send(octets):
+        while not self.offer(octets):
             self._changed.clear()
             await self._changed.wait()
         if self._name is None and self._connection:
             await self._connection.drain()
 
     async def ask(self, command: bytes, timeout: float | None = None) -> bytes:
-        """Sends a command and gives its response.
+        """Sends a command and gives its response, or the alert that the device does not support it (ECS100).
 
         Raises:
             DecodeError: it is no message.
@@ -129,13 +133,20 @@ class WanClient:
             self._channel.flush()
         return octets
 
+    async def connected(self) -> None:
+        """Waits until there is a connection."""
+        while not self._connection:
+            self._changed.clear()
+            await self._changed.wait()
+
     async def settled(self) -> None:
         """Waits until the hub has everything that was sent."""
         while self._link.waiting:
             self._changed.clear()
             await self._changed.wait()
 
-    def _send(self, octets: bytes) -> bool:
+    def offer(self, octets: bytes) -> bool:
+        """Sends a message if there is room for it; gives whether there was."""
         if self._name is None:
             if self._connection:
                 self._connection.send(octets)
@@ -182,24 +193,39 @@ class WanClient:
                 for port, payload in frames:
                     if port == LINK_WPORT:
                         channel.receive(payload)
+                    elif not self._take(payload):
+                        # The hub took us for one that does not confirm, for we were slow to say so.
+                        await self._inbox.put(payload)
                 channel.flush()
                 self._changed.set()
         finally:
             self._channel = None
             channel.close()
 
-    def _take(self, octets: bytes) -> bool:
+    def _sort(self, octets: bytes) -> bool:
         try:
             message = Message.decode(octets)
         except DecodeError as error:
             logger.warning("not a message: %s", error)
             return True
-        if message.cra is Cra.RESPONSE:
-            future = self._asked.pop((message.recipient, message.originator, message.originator_counter), None)
-            if future and not future.done():
-                future.set_result(octets)
-                return True
+        asked = _answered(message)
+        future = self._asked.pop(asked, None) if asked else None
+        if future and not future.done():
+            future.set_result(octets)
+            return True
         if self._inbox.full():
             return False
         self._inbox.put_nowait(octets)
         return True
+
+
+def _answered(message: Message) -> _Asked | None:
+    """The command that a response answers, or an alert refuses."""
+    if message.cra is Cra.RESPONSE:
+        return message.recipient, message.originator, message.originator_counter
+    try:
+        counter = refused_counter(message)
+    except DecodeError as error:
+        logger.warning("%s: %s", label(message), error)
+        return None
+    return None if counter is None else (message.recipient, message.originator, counter)

@@ -21,6 +21,8 @@ class AdjustableClock:
         self._begun = monotonic()
         self._first = start or datetime.now(UTC)
         self._speed = speed
+        #: Called when it was moved on, or has another speed.
+        self.on_change: list[Callable[[], None]] = []
 
     def __call__(self) -> datetime:
         """The time that it shows."""
@@ -34,6 +36,7 @@ class AdjustableClock:
     @speed.setter
     def speed(self, speed: float) -> None:
         self._first, self._begun, self._speed = self(), self._monotonic(), speed
+        self._tell()
 
     def advance(self, by: timedelta) -> None:
         """Moves it on.
@@ -50,6 +53,11 @@ class AdjustableClock:
         if moved.year > MAXYEAR - 1:
             raise ValueError("the calendar ends before")
         self._first = moved
+        self._tell()
+
+    def _tell(self) -> None:
+        for follow in self.on_change:
+            follow()
 
 
 def clock_of(timing: Timing, speed: float | None = None) -> AdjustableClock:

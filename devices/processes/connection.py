@@ -177,8 +177,11 @@ class Channel:
         if not self._is_open:
             return
         now = self._loop.time()
-        for frame in self.link.frames(now):
-            self._line.put(self._in_envelope(frame), now)
+        if frames := self.link.frames(now):
+            for frame in frames:
+                self._line.put(self._in_envelope(frame), now)
+        elif self._timer:
+            return  # which comes in time for all that was sent before
         self._flush_line(now)
 
     def put(self, payload: bytes) -> None:

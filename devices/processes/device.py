@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
@@ -18,6 +19,7 @@ from devices.han.time import ServedTime
 from devices.link.faults import Faults
 from devices.link.outbox import OutboxFull
 from devices.link.reliable import ASKS, DEFAULTS, Link, LinkOptions
+from devices.processes.alarm import Alarm
 from devices.processes.connection import Connection, Tunnel, associating, from_tunnel, step_of
 from devices.processes.shell import Address, ProcessClock, announce
 from gbcs.errors import DecodeError, GbcsError
@@ -33,8 +35,6 @@ Connect: TypeAlias = Callable[[], Awaitable[Connection]]
 
 #: Seconds until a device tries its hub again: twice as many every time, up to the last.
 _FIRST_RETRY, _LAST_RETRY = 0.1, 5.0
-#: Seconds between two looks at what a device does by itself.
-_TICK = 0.5
 #: Seconds that an association may take.
 _PATIENCE = 10.0
 _LINK = "link/hub"
@@ -100,6 +100,7 @@ class DeviceProcess:
         self._announced = False
         self._channel: Tunnel | None = None
         self._powered = asyncio.Event()
+        self._alarm = Alarm(clock, self._due, self.advance)
         device.outlets.append(self._put)
 
     async def run(self) -> None:
@@ -109,7 +110,7 @@ class DeviceProcess:
             StoreError: the state could not be written.
         """
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._tick())
+            tasks.create_task(self._alarm.run())
             tasks.create_task(self.attend())
 
     def advance(self) -> int:
@@ -126,6 +127,10 @@ class DeviceProcess:
         """Something was done to the device: what it sends goes out, and whether it has current has consequences."""
         self._look_at_power()
         self._flush()
+        self._alarm.touch()
+
+    def _due(self) -> datetime | None:
+        return self.device.due()  # the device may be another by then
 
     def succeed(self, device: Device) -> None:
         """A device made of the same store takes the place of the one that there was."""
@@ -135,11 +140,6 @@ class DeviceProcess:
     def is_connected(self) -> bool:
         """Whether the hub is there."""
         return self._channel is not None
-
-    async def _tick(self) -> None:
-        while True:
-            self.advance()
-            await asyncio.sleep(_TICK)
 
     def _look_at_power(self) -> None:
         """Without current a device is not there, and takes nothing."""
@@ -187,8 +187,9 @@ class DeviceProcess:
                     else:
                         patience.cancel()
                         self._associated(connection)
-                        waking = asyncio.create_task(self._wake()) if self._poll else None
+                        waking = asyncio.create_task(self._wake(self._poll)) if self._poll else None
                 self._flush()
+                self._alarm.touch()
                 if asks:
                     self._ask()
         finally:
@@ -239,10 +240,10 @@ class DeviceProcess:
             self._channel.resume()
             self._channel.flush()
 
-    async def _wake(self) -> None:
+    async def _wake(self, poll: float) -> None:
         while True:
             self._ask()
-            await asyncio.sleep(self._poll or _TICK)
+            await asyncio.sleep(poll)
 
     def _ask(self) -> None:
         if self._channel:

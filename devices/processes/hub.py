@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
 
 from devices.errors import AssociationRefused, StoreError
 from devices.han.association import Authenticator
@@ -16,6 +17,7 @@ from devices.link.faults import Faults
 from devices.link.frame import Frame, Kind
 from devices.link.outbox import OutboxFull
 from devices.link.reliable import Link
+from devices.processes.alarm import Alarm
 from devices.processes.connection import Channel, Confirmed, Connection, Tunnel, associating, from_tunnel, step_of
 from devices.processes.shell import Address, ProcessClock
 from gbcs.errors import DecodeError
@@ -28,8 +30,8 @@ logger = logging.getLogger(__name__)
 _GRACE = 0.2
 #: Seconds that an association may take.
 _PATIENCE = 10.0
-#: Seconds between two looks at what the hub does by itself.
-_TICK = 0.5
+#: Seconds until the time is told again where the clock runs faster or slower than time.
+_TELL = 0.5
 
 
 class HubProcess:
@@ -47,14 +49,15 @@ class HubProcess:
         *,
         han_faults: Faults | None = None,
         wan_faults: Faults | None = None,
-        tick: float = _TICK,
     ) -> None:
-        """Without faults there are none; `tick` is seconds between two looks at what the hub does by itself."""
-        self._interval = tick
+        """Without faults there are none."""
         self.han_faults = han_faults or Faults()
         self.wan_faults = wan_faults or Faults()
         self._hub = hub
         self._clock = clock
+        self._alarm = Alarm(clock, self._due, self.follow)
+        #: When the devices were last told the time.
+        self._told = clock()
         hub.chf.han.on_removed.append(self._expel)
         hub.chf.distribution.carry = self._carry
         #: Firmware images on their way to devices.
@@ -90,7 +93,7 @@ class HubProcess:
         Raises:
             StoreError: the state could not be written.
         """
-        ticking = asyncio.create_task(self._tick())
+        ticking = asyncio.create_task(self._alarm.run())
         try:
             await asyncio.wait((ticking, self._failure), return_when=asyncio.FIRST_COMPLETED)
             for done in (self._failure, ticking):
@@ -103,11 +106,6 @@ class HubProcess:
             for connection in self._connections:
                 connection.cut()
 
-    async def _tick(self) -> None:
-        while True:
-            self.follow()
-            await asyncio.sleep(self._interval)
-
     def follow(self) -> None:
         """Lets the hub do what has fallen due, and sends what was done to it has caused.
 
@@ -116,10 +114,19 @@ class HubProcess:
         """
         self._deliver(self._hub.advance(self._clock()))
         self._go_on()
-        time = self._hub.chf.han_time(self._clock())
+        self._told = self._clock()
+        time = self._hub.chf.han_time(self._told)
         for channel in self._channels.values():
             if isinstance(channel, Tunnel):
                 channel.tell(time)
+
+    def _due(self) -> datetime | None:
+        """When `follow` has something to do. A clock that does not run like time is told to the devices often."""
+        due, speed = self._hub.due(), getattr(self._clock, "speed", 1.0)
+        if speed == 1 or not self._channels:
+            return due
+        tell = self._told + timedelta(seconds=_TELL * speed)
+        return min(due, tell) if due else tell
 
     def _server(
         self, attend: Callable[[Connection], Awaitable[None]]
@@ -340,6 +347,7 @@ class HubProcess:
             channel.resume()
         self._flush()
         self._room.set()
+        self._alarm.touch()
 
     def _flush(self) -> None:
         # As a rule before the hub has it in its store: a plain client rather gets a message twice than never.

@@ -21,10 +21,12 @@ from devices.processes.hub import HubProcess
 from devices.processes.shell import Address
 from devices.store import Store
 from devices.trust_anchors import TrustAnchors
+from gbcs.decoding import decode
 from gbcs.device_type import DeviceType
 from gbcs.message import Message
+from gbcs.usecases.catalogue import USE_CASES
 from smki.keystore import Keystore
-from tests.devices.rig import HUB, METER, NOW, command
+from tests.devices.rig import HUB, METER, NETWORK_OPERATOR, NOW, command
 
 PATIENCE = 30.0
 NAME = b"one loop"
@@ -72,10 +74,12 @@ def test_a_meter_without_current_is_not_there_until_it_has_some(keystore: Keysto
         async with premises.running(), WanClient(premises.wan, NAME, options=QUICK) as client:
             await client.ask(command(keystore, "ECS52", 1))
             premises.esme.world.interrupt()
+            premises.meter.follow()
             await until(lambda: not link.is_connected)
             waiting = asyncio.create_task(client.ask(command(keystore, "ECS52", 2)))
             await until(lambda: link.waiting == 1)
             premises.esme.world.restore()
+            premises.meter.follow()
             assert Message.decode(await waiting).originator_counter == 2
 
     asyncio.run(run())
@@ -117,3 +121,18 @@ def test_an_alert_is_in_the_outbox_before_it_is_sent(keystore: Keystore) -> None
 
     asyncio.run(run(NOW.replace(month=4)))
     assert [name for name in disk.kept if name.startswith("link/hub/out/")]
+
+
+def test_a_command_that_the_meter_does_not_support_is_not_waited_for(keystore: Keystore) -> None:
+    premises = Premises(keystore)
+
+    async def run() -> None:
+        async with premises.running(), WanClient(premises.wan, NAME, options=QUICK) as client:
+            polyphase = command(keystore, "ECS26k", 7, by=NETWORK_OPERATOR)
+            alert = decode(await client.ask(polyphase, timeout=10), keystore)
+            assert alert.use_case == USE_CASES["ECS100"]
+            assert alert.payload
+            refused = {"message_code": Message.decode(polyphase).message_code, "originator_counter": 7}
+            assert alert.payload["command"] == refused
+
+    asyncio.run(run())
