@@ -19,7 +19,7 @@ from devices.link.outbox import OutboxFull
 from devices.link.reliable import Link
 from devices.processes.alarm import Alarm
 from devices.processes.connection import Channel, Confirmed, Connection, Tunnel, associating, from_tunnel, step_of
-from devices.processes.shell import Address, ProcessClock, announce
+from devices.processes.shell import Address, ProcessClock
 from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
 from gbcs.framing import LINK_WPORT, TunnelCommand, TunnelPayload
@@ -38,7 +38,6 @@ class HubProcess:
     """Serves both sides of a hub.
 
     Attributes:
-        addresses: what else the process listens on, by name, for the line that tells that it is ready.
         han_faults, wan_faults: what happens to what the hub sends over links, to devices and to clients that confirm;
             may be changed at any time.
     """
@@ -52,7 +51,6 @@ class HubProcess:
         wan_faults: Faults | None = None,
     ) -> None:
         """Without faults there are none."""
-        self.addresses: dict[str, Address] = {}
         self.han_faults = han_faults or Faults()
         self.wan_faults = wan_faults or Faults()
         self._hub = hub
@@ -73,16 +71,6 @@ class HubProcess:
         self._outgoing: dict[Connection, list[bytes]] = {}
         #: Set when there may be room again for what was not taken.
         self._room = asyncio.Event()
-
-    async def run(self, host: str, wan_port: int, han_port: int) -> None:
-        """Serves until the task is cancelled, and says when it is ready; port 0 is any free one.
-
-        Raises:
-            OSError: an address cannot be had.
-            StoreError: the state could not be written.
-        """
-        announce(self._hub.chf.eui, **await self.start(host, wan_port, han_port), **self.addresses)
-        await self.serve()
 
     async def start(self, host: str, wan_port: int, han_port: int) -> dict[str, Address]:
         """Listens; gives the addresses by the names of the sides, ``wan`` and ``han``.
