@@ -30,7 +30,6 @@ class _Session:
     client: WanClient
     queue: deque[Command] = field(default_factory=deque)
     under_way: int = 0
-    is_due: bool = False
 
 
 class Driver:
@@ -78,7 +77,7 @@ class Driver:
             session.queue.append(command)
             self.left += 1
             self._idle.clear()
-            self._wake(session)
+            self._send(session)
 
     def drop(self) -> None:
         """Nothing is sent any more that has not been sent."""
@@ -103,14 +102,8 @@ class Driver:
         """Commands that have had their outcome since the last time that all had."""
         return len(self._entries) - len(self.ledger)
 
-    def _wake(self, session: _Session) -> None:
-        """Sends what the window allows once what has come is dealt with."""
-        if not session.is_due:
-            session.is_due = True
-            self._loop.call_soon(self._send, session)
-
     def _send(self, session: _Session) -> None:
-        session.is_due = False
+        """Sends what the window allows."""
         while session.queue and session.under_way < self._plan.window:
             command = session.queue.popleft()
             self._entries.append(self.ledger.send(command, self._loop.time()))
@@ -127,7 +120,8 @@ class Driver:
         session.under_way -= 1
         self.left -= 1
         self._look_whether_idle()
-        self._wake(session)
+        # At once, so that the next command takes the acknowledgement along.
+        self._send(session)
 
     def _look_whether_idle(self) -> None:
         if not self.left:

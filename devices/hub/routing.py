@@ -26,7 +26,7 @@ HELD_MESSAGES = 512
 #: Commands of which it is remembered who asked until the response comes; the oldest is forgotten first.
 OPEN_COMMANDS = 1024
 #: On the WAN all but the longest messages fit into one frame.
-_WAN_LINK = LinkOptions(capacity=HELD_MESSAGES, largest=MAXIMUM_FRAME // 2)
+_WAN_LINK = LinkOptions(capacity=HELD_MESSAGES, largest=MAXIMUM_FRAME // 2, patience=0.02)
 _HAN_LINK = LinkOptions(capacity=HELD_MESSAGES)
 _OPEN = "open/"
 

@@ -51,6 +51,7 @@ class LinkOptions:
     Attributes:
         window: frames that may be under way without acknowledgement.
         capacity: messages that may wait.
+        patience: seconds that an acknowledgement waits for a message that takes it along.
         first_retry, last_retry: seconds until frames are sent again: twice as many every time, up to the last.
         largest: octets of a message that travels in one frame; what is longer goes by general block transfer.
         blocks: how it does.
@@ -58,6 +59,7 @@ class LinkOptions:
 
     window: int = 16
     capacity: int = 256
+    patience: float = 0.0
     first_retry: float = 0.5
     last_retry: float = 8.0
     largest: int = transfer.MAXIMUM_BLOCK_SIZE
@@ -140,6 +142,8 @@ class Link:
         self._ready: deque[_Unit] = deque()
         self._flight: deque[_Unit] = deque()
         self._owes_acknowledgement = False
+        #: Until when that may wait.
+        self._owes_by: float | None = None
         self._owes_block: int | None = None
         self._delay = options.first_retry
         self._retry_at: float | None = None
@@ -218,7 +222,7 @@ class Link:
         self._incoming.forget()
         self._ready.clear()
         self._flight.clear()
-        self._owes_acknowledgement, self._owes_block = False, None
+        self._owes_acknowledgement, self._owes_by, self._owes_block = False, None, None
         self._delay, self._retry_at = self._options.first_retry, None
 
     def receive(self, octets: bytes, take: Take) -> None:
@@ -266,9 +270,19 @@ class Link:
             return [self._frame(Kind.GREETING, body=self._greeting)] if self._is_due(now) else []
         frames = [] if self.peer == ASKS else self._messages(now)
         if self._owes_acknowledgement and (not frames or self._owes_block is not None):
+            if self._may_wait(now):
+                return frames
             frames.append(self._acknowledgement())
-        self._owes_acknowledgement, self._owes_block = False, None
+        self._owes_acknowledgement, self._owes_by, self._owes_block = False, None, None
         return frames
+
+    def _may_wait(self, now: float) -> bool:
+        """Whether the acknowledgement that is owed may go with a message to come."""
+        if self._owes_block is not None or not self._options.patience:
+            return False
+        if self._owes_by is None:
+            self._owes_by = now + self._options.patience
+        return now < self._owes_by
 
     def poll(self) -> tuple[int, bytes]:
         """For an end that asks: how many messages wait behind the frame, and the frame; empty where there is none.
@@ -288,8 +302,11 @@ class Link:
 
     def due(self) -> float | None:
         """When `frames` has something by itself; None where it waits for the other end or the owner."""
+        if not self._connected:
+            return None
         waits = not self._greeted or (self._flight and self.peer != ASKS)
-        return self._retry_at if self._connected and waits else None
+        times = [time for time in (self._retry_at if waits else None, self._owes_by) if time is not None]
+        return min(times, default=None)
 
     # What goes out.
 

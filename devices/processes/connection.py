@@ -180,7 +180,7 @@ class Channel:
         if frames := self.link.frames(now):
             for frame in frames:
                 self._line.put(self._in_envelope(frame), now)
-        elif self._timer:
+        elif self._timer and self._timer.when() <= (self.link.due() or self._timer.when()):
             return  # which comes in time for all that was sent before
         self._flush_line(now)
 
