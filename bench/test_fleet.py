@@ -24,7 +24,7 @@ processes = 2
 [gpf]
 [esme]
 [traffic]
-window = 2
+window = 1
 """
 
 

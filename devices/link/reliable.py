@@ -52,7 +52,8 @@ class LinkOptions:
         window: frames that may be under way without acknowledgement.
         capacity: messages that may wait.
         patience: seconds that an acknowledgement waits for a message that takes it along.
-        first_retry, last_retry: seconds until frames are sent again: twice as many every time, up to the last.
+        first_retry, last_retry: seconds until frames are sent again: at first no fewer than twice what lately passed
+            until an acknowledgement, then twice as many every time, and no more than the last.
         largest: octets of a message that travels in one frame; what is longer goes by general block transfer.
         blocks: how it does.
     """
@@ -146,6 +147,9 @@ class Link:
         self._owes_by: float | None = None
         self._owes_block: int | None = None
         self._delay = options.first_retry
+        #: Seconds until an acknowledgement comes, by those that came; and the message that is being timed, since when.
+        self._round_trip = 0.0
+        self._timed: tuple[int, float] | None = None
         self._retry_at: float | None = None
         if self._goes_on:
             self._save()
@@ -222,8 +226,9 @@ class Link:
         self._incoming.forget()
         self._ready.clear()
         self._flight.clear()
+        self._timed = None
         self._owes_acknowledgement, self._owes_by, self._owes_block = False, None, None
-        self._delay, self._retry_at = self._options.first_retry, None
+        self._delay, self._retry_at = self._patience(), None
 
     def receive(self, octets: bytes, take: Take) -> None:
         """Takes a frame. Every message that is due by it is passed to `take`, after its number was put into the store:
@@ -310,7 +315,20 @@ class Link:
 
     # What goes out.
 
+    def _patience(self) -> float:
+        """Seconds until frames are sent again for the first time."""
+        return min(max(self._options.first_retry, 2 * self._round_trip), self._options.last_retry)
+
+    def _measure(self, now: float) -> None:
+        """Takes the time of the last message that was sent when none was timed, once it is acknowledged."""
+        if self._timed and self._timed[0] < (self._outbox.first or self._last + 1):
+            self._round_trip += (now - self._timed[1] - self._round_trip) / 2
+            self._timed = None
+            if self._retry_at is None:
+                self._delay = self._patience()
+
     def _messages(self, now: float) -> list[bytes]:
+        self._measure(now)
         # Without a time to send again, some of it was acknowledged just now.
         if self._flight and self._retry_at is not None and self._is_due(now):
             self.statistics.resent += len(self._flight)
@@ -322,6 +340,8 @@ class Link:
             unit = self._ready.popleft()
             self._flight.append(unit)
             self.statistics.sent += 1
+            if self._timed is None:
+                self._timed = unit.number, now
             frames.append(self._carrying(unit))
             if not self._ready:
                 self._load()
@@ -380,7 +400,7 @@ class Link:
                 self._take_block_acknowledgement(frame)
         if not self._greeted:
             self._greeted = True
-            self._delay, self._retry_at = self._options.first_retry, None
+            self._delay, self._retry_at = self._patience(), None
             self._goes_on = True
             if self._offered != self._last:
                 self._offered = self._last
@@ -394,14 +414,14 @@ class Link:
             return
         while self._flight and self._flight[0].number == frame.number and self._flight[0].block <= acknowledged:
             self._flight.popleft()
-            self._delay, self._retry_at = self._options.first_retry, None
+            self._delay, self._retry_at = self._patience(), None
 
     def _forget_to(self, number: int) -> None:
         self._outbox.drop_to(number)
         for units in (self._flight, self._ready):
             while units and units[0].number <= number:
                 units.popleft()
-        self._delay, self._retry_at = self._options.first_retry, None
+        self._delay, self._retry_at = self._patience(), None
 
     def _arrange(self, frame: Frame) -> None:
         """Puts a message, or a part of one, to what has come."""

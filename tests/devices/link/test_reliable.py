@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from devices.link.faults import Delay, Rates
 from devices.link.frame import Frame, Kind
 from devices.link.outbox import OutboxFull
-from devices.link.reliable import ASKS, LinkOptions
+from devices.link.reliable import ASKS, Link, LinkOptions
+from devices.store import Store
 from gbcs.errors import DecodeError
 from gbcs.message import Cra, Message
 from tests.devices.link.ends import Pair
@@ -231,3 +232,23 @@ def test_octets_of_any_kind_are_dropped(octets: bytes) -> None:
     pair.ends[0].send(b"still there")
     pair.settle()
     assert pair.ends[1].taken == [b"still there"]
+
+
+def test_what_was_not_acknowledged_yet_is_not_sent_again_with_every_acknowledgement() -> None:
+    near, far = Link(Store(), "near"), Link(Store(), "far")
+    for link in (near, far):
+        link.connect()
+    for _ in range(2):
+        for one, other in ((near, far), (far, near)):
+            for frame in one.frames(0.0):
+                other.receive(frame, lambda _: True)
+    near.send(b"first")
+    near.send(b"second")
+    frames = near.frames(1.0)
+    assert len(frames) == 2
+    far.receive(frames[0], lambda _: True)
+    (acknowledgement,) = far.frames(3.0)
+    near.receive(acknowledgement, lambda _: True)
+    assert near.frames(3.0) == []
+    assert near.due() == 3.0 + 2 * 1.0, "twice half of the time that the first acknowledgement took"
+    assert len(near.frames(5.0)) == 1
