@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,25 +83,40 @@ _BARE = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
 _HERE = " ".join(choice.path for choice in choices().values())
 
 
-@pytest.mark.timeout(600)  # compiles everything anew
-@pytest.mark.parametrize(
-    ("settings", "paths", "count"),
-    [
-        ({"NUMBA_DISABLE_JIT": "1"}, " ".join(["reference"] * 8), 4),
-        (
-            _BARE | {"NUMBA_BOUNDSCHECK": "1"},
-            "scalar scalar scalar openssl lanes portable portable compiled",
-            40,
-        ),
-        ({"NUMBA_BOUNDSCHECK": "1"}, _HERE, 40),
-    ],
-    ids=["no compiler", "portable, checked indices", "checked indices"],
-)
-def test_every_target_does_the_same(settings: dict[str, str], paths: str, count: int) -> None:
-    command = [sys.executable, "-c", _WORK, str(count)]
-    run = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    assert run.stdout.strip() == paths
+_PORTABLE = "scalar scalar scalar openssl lanes portable portable compiled"
+#: Settings, the paths that they lead to, and how many items go through each operation.
+_TARGETS = {
+    "no compiler": ({"NUMBA_DISABLE_JIT": "1"}, " ".join(["reference"] * 8), 4),
+    "portable, checked indices": (_BARE | {"NUMBA_BOUNDSCHECK": "1"}, _PORTABLE, 40),
+    "checked indices": ({"NUMBA_BOUNDSCHECK": "1"}, _HERE, 40),
+}
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """One for each target, at the same time: they compile everything anew."""
+    started = {
+        name: subprocess.Popen(
+            [sys.executable, "-c", _WORK, str(count)],
+            env=os.environ | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name, (settings, _, count) in _TARGETS.items()
+    }
+    yield started
+    for process in started.values():
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", _TARGETS)
+def test_every_target_does_the_same(name: str, processes: dict[str, subprocess.Popen[str]]) -> None:
+    told, errors = processes[name].communicate()
+    assert processes[name].returncode == 0, errors
+    assert told.strip() == _TARGETS[name][1]
 
 
 _FORK = """
