@@ -6,7 +6,7 @@ SETTINGS := setup.cfg pyproject.toml
 # Seconds that `make fuzz` gives each target.
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test conformance coverage lint types bench bench-compare fuzz format clean
+.PHONY: demo test conformance coverage lint types bench bench-quick bench-compare fuzz format clean
 
 demo: .venv/installed
 	@$(BIN)/python -m devices demo
@@ -38,6 +38,11 @@ bench: .venv/tests-installed
 	$(BIN)/python -m pytest bench -p no:cacheprovider --benchmark-only
 	$(BIN)/python -m bench.ratios --plot build/throughput.svg
 	$(BIN)/python -m bench.ratios --portable
+
+# Every bench once and small, to see that it runs: no figures to go by.
+bench-quick: .venv/tests-installed
+	BENCH_QUICK=1 $(BIN)/python -m pytest bench -p no:cacheprovider --benchmark-only --benchmark-max-time=0.05 --benchmark-min-rounds=1
+	BENCH_QUICK=1 $(BIN)/python -m bench.ratios --plot build/throughput.svg
 
 # The same table for main and for this tree, back to back.
 bench-compare: .venv/tests-installed

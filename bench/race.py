@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bench.size import size
+
 
 @dataclass
 class Contender:
@@ -35,7 +37,7 @@ class Contender:
         self.best = result if self.reports and isinstance(result, float) else min(self.best, taken)
 
 
-def race(contenders: list[Contender], rounds: int = 9) -> None:
+def race(contenders: list[Contender], rounds: int = size(9, 1)) -> None:
     """Times the contenders in turn; the first round, which may compile, does not count."""
     for contender in contenders:
         if not contender.reports:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from bench.size import size
 from devices.electricity.esme import Esme
 from devices.metering import Load
 from devices.store import Store
@@ -36,7 +37,7 @@ METER = Eui64.parse("00-00-5E-EF-20-00-00-02")
 SUPPLIER = PARTIES[RemotePartyRole.SUPPLIER]
 WRITES = 500
 ROUNDS, WINDOW = 5, 32
-FLEET, METER_0 = 10_000, int.from_bytes(METER, "big")
+FLEET, METER_0 = size(10_000, 100), int.from_bytes(METER, "big")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
