@@ -243,7 +243,8 @@ class Link:
         self._take_acknowledgement(frame)
         if frame.kind is Kind.GREETING:
             self.peer = frame.body
-            self._owes_acknowledgement = True
+            # Who greets waits for the answer.
+            self._owes_acknowledgement, self._owes_by = True, 0.0
         elif frame.kind is not Kind.ACKNOWLEDGEMENT:
             self._owes_acknowledgement = True
             self._arrange(frame)
@@ -324,14 +325,15 @@ class Link:
         if self._timed and self._timed[0] < (self._outbox.first or self._last + 1):
             self._round_trip += (now - self._timed[1] - self._round_trip) / 2
             self._timed = None
-            if self._retry_at is None:
-                self._delay = self._patience()
+            self._delay = self._patience()
 
     def _messages(self, now: float) -> list[bytes]:
         self._measure(now)
         # Without a time to send again, some of it was acknowledged just now.
         if self._flight and self._retry_at is not None and self._is_due(now):
             self.statistics.resent += len(self._flight)
+            # Of what was sent twice nobody knows which one is acknowledged.
+            self._timed = None
             frames = [self._carrying(unit) for unit in self._flight]
         else:
             frames = []
@@ -414,14 +416,15 @@ class Link:
             return
         while self._flight and self._flight[0].number == frame.number and self._flight[0].block <= acknowledged:
             self._flight.popleft()
-            self._delay, self._retry_at = self._patience(), None
+            self._retry_at = None
 
     def _forget_to(self, number: int) -> None:
         self._outbox.drop_to(number)
         for units in (self._flight, self._ready):
             while units and units[0].number <= number:
                 units.popleft()
-        self._delay, self._retry_at = self._patience(), None
+        # The delay stays what it has become until an acknowledgement has been timed.
+        self._retry_at = None
 
     def _arrange(self, frame: Frame) -> None:
         """Puts a message, or a part of one, to what has come."""
