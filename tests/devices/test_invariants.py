@@ -281,7 +281,7 @@ def test_a_cancelled_command_has_no_alert(keystore: Keystore, use_case: str) -> 
     assert broken(invariants, *alerts) == {Invariant.CANCELLED_IS_SILENT}
 
 
-def test_counters_of_alerts_rise_over_restarts(rig: Rig, tap: Exchanges) -> None:
+def test_a_counter_that_does_not_rise_is_told_of(rig: Rig, tap: Exchanges) -> None:
     unknown = command(rig.keystore, "ECS52", by=LOAD_CONTROLLER)
     rig.send(unknown)
     first = tap.last()
