@@ -27,6 +27,7 @@ from gbcs.usecases.catalogue import USE_CASES
 from smki.authority import TestAuthority
 from smki.keystore import Keystore
 from tests.devices.hub_rig import device_log, registering, results
+from tests.devices.processes import PATIENCE, Estate, Process
 from tests.devices.rig import (
     BROKER,
     HUB,
@@ -41,7 +42,6 @@ from tests.devices.rig import (
 )
 from tests.devices.test_control_process import Control
 from tests.devices.test_gpf import METHOD_B, PPMID_TYPE, entries
-from tests.devices.test_process import PATIENCE, Estate, Process
 from tests.devices.test_scenarios_parties import calendar
 
 _R = RemotePartyRole

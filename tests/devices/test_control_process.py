@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +20,11 @@ import pytest
 from gbcs.decoding import decode
 from gbcs.usecases.catalogue import USE_CASES
 from smki.keystore import Keystore
+from tests.devices.processes import PATIENCE, Estate, Process
 from tests.devices.rig import BROKER, HUB, METER, command
-from tests.devices.test_process import PATIENCE, Estate, Process
 
 AT = f"/devices/{METER.hex()}"
 TOKEN = "sixteen characters or more"
-
-
-@pytest.fixture
-def estate(tmp_path: Path, keystore: Keystore) -> Iterator[Estate]:
-    keystore.save(tmp_path / "keys")
-    estate = Estate(tmp_path, keystore, tmp_path / "keys")
-    yield estate
-    estate.close()
 
 
 class Control:
@@ -213,7 +205,7 @@ def test_what_keeps_a_control_plane_from_starting_is_said_in_a_line(
     (estate.folder / "short").write_text("short\n")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         real = {"SHORT": str(estate.folder / "short"), "TAKEN": str(taken.getsockname()[1])}
-        given = ["--keystore", str(estate.folder / "keys"), "--eui", str(HUB), "--wan-port", "0", "--han-port", "0",
+        given = ["--keystore", str(estate.keys), "--eui", str(HUB), "--wan-port", "0", "--han-port", "0",
                  "--control", "0", *(real.get(each, each) for each in arguments)]  # fmt: skip
         run = subprocess.run(
             [sys.executable, "-m", "devices", "hub", *given], capture_output=True, text=True, check=False

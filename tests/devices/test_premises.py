@@ -32,9 +32,9 @@ from gbcs.roles import KeyUse
 from smki.authority import TestAuthority
 from smki.keystore import Keystore, open_keystore
 from tests.devices.link.test_processes import free_port
+from tests.devices.processes import Estate, Process
 from tests.devices.rig import BROKER, HUB, METER, NOW, STRANGER, SUPPLIER, codes, command, items, joint
 from tests.devices.test_control_process import Control
-from tests.devices.test_process import Estate, Process
 from tests.gbcs.gbz import COMMANDS
 
 _GUIDE = Path(__file__).parents[2] / "docs" / "emulators.md"

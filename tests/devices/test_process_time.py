@@ -17,18 +17,10 @@ from gbcs.__main__ import main as gbcs
 from gbcs.alert_codes import ALERT_NAMES
 from gbcs.message import Cra, Message
 from smki.keystore import Keystore
+from tests.devices.processes import Estate, Peer
 from tests.devices.rig import METER, command, items
-from tests.devices.test_process import Estate, Peer
 
 _START = "2026-01-01T00:00:00+00:00"
-
-
-@pytest.fixture
-def estate(tmp_path: Path, keystore: Keystore) -> Iterator[Estate]:
-    keystore.save(tmp_path / "keys")
-    estate = Estate(tmp_path, keystore, tmp_path / "keys")
-    yield estate
-    estate.close()
 
 
 def _record(path: Path) -> list[dict[str, Any]]:
@@ -114,7 +106,7 @@ def test_an_accelerated_week_of_two_profiles_and_its_record(estate: Estate, caps
     assert esme.end(signal.SIGTERM) == 0
     lines = _record(record)
     assert [lines[0]["event"], lines[-1]["event"]] == ["start", "stop"]
-    assert gbcs(["decode", "--keystore", str(estate.folder / "keys"), "--json", str(record)]) == 0
+    assert gbcs(["decode", "--keystore", str(estate.keys), "--json", str(record)]) == 0
     decoded = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [each["use_case"] for each in decoded] == [line["use_case"] for line in lines if "octets" in line]
 

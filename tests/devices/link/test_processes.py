@@ -6,7 +6,7 @@ import asyncio
 import random
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +23,8 @@ from gbcs.framing import wrap
 from gbcs.message import Cra, Message
 from gbcs.transfer import MAXIMUM_BLOCK_SIZE
 from smki.keystore import Keystore
+from tests.devices.processes import Estate, Process
 from tests.devices.rig import BROKER, HUB, METER, NETWORK_OPERATOR, codes, command, items
-from tests.devices.test_process import Estate, Process
 
 FAULTS = ("loss=0.02", "duplication=0.02", "corruption=0.02", "reordering=0.05", "disconnection=0.002")
 COMMANDS = 500
@@ -75,20 +75,6 @@ class Premises:
     def restart_meter(self, *arguments: str) -> None:
         self.meter.end(signal.SIGKILL)
         self.meter = self.start_meter(*arguments)
-
-
-@pytest.fixture(scope="module")
-def keys(keystore: Keystore, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keys")
-    keystore.save(folder)
-    return folder
-
-
-@pytest.fixture
-def estate(tmp_path: Path, keystore: Keystore, keys: Path) -> Iterator[Estate]:
-    estate = Estate(tmp_path, keystore, keys)
-    yield estate
-    estate.close()
 
 
 @asynccontextmanager
