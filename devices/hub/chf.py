@@ -26,6 +26,8 @@ from gbcs.roles import RemotePartyRole
 from gbcs.usecases.model import UseCase
 
 _BROKER = RemotePartyRole.ACCESS_CONTROL_BROKER
+#: Type of device in the device log (CCS01).
+_GSME = 1
 #: What a meter's supplier orders; a hub has none, and the broker in its place (no source says who else would).
 _OF_SUPPLIERS = ("CS02c", "CS02d", "CS02e", "CS06")
 _SUB_GHZ = "DBCH"
@@ -99,6 +101,9 @@ class Chf(Device):
     def report_undelivered(self, message: Message) -> None:
         """A remote party's message could not be delivered to a device, and will not be."""
         self.han.links.failed(message.recipient)
+        entry = self.han.logs.find(message.recipient)
+        if entry and entry.device_type == _GSME:
+            self.log_event(AlertCode.GSME_COMMAND_NOT_RETRIEVED)  # it sleeps, and should have asked
         self.log_event(AlertCode.NOT_DELIVERED)
         self.alert("FTDRPM", AlertCode.NOT_DELIVERED, to=_BROKER, undelivered_message=described(message))
 

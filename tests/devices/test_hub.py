@@ -281,3 +281,13 @@ def test_a_command_that_its_device_does_not_take_in_time_is_given_up(keystore: K
     ((_, octets),) = hub.advance(NOW + hub.delivery_time + timedelta(seconds=1))
     assert codes([decode(octets, keystore)]) == ["FTDRPM"]
     assert hub.associate(METER, "han") == []
+
+
+def test_what_a_gas_meter_does_not_fetch_is_logged_as_such(keystore: Keystore) -> None:
+    function = chf(keystore)
+    function.han.whitelist(STRANGER, device_type=1)
+    hub: Hub[str] = Hub(function)
+    hub.attach("wan")
+    assert hub.from_wan("wan", command(keystore, "ECS52", to=STRANGER), NOW) == []
+    hub.advance(NOW + hub.delivery_time + timedelta(seconds=1))
+    assert [entry.code for entry in function.event_log][-2:] == [0x819D, 0x8F84]
