@@ -50,9 +50,13 @@ class Structure(DataType):
 
     fields: tuple[Field, ...]
     _names: frozenset[str] = attribute(init=False, repr=False, compare=False)
+    #: No field has to have a certain value, nor is one optional.
+    _is_plain: bool = attribute(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_names", frozenset(each.name for each in self.fields))
+        is_plain = all(each.fixed is None and not each.optional for each in self.fields)
+        object.__setattr__(self, "_is_plain", is_plain)
 
     def decode(self, cursor: Cursor) -> dict[str, Value]:
         return {field.name: field.read(field.type.decode, cursor) for field in self._present(cursor)}
@@ -74,6 +78,11 @@ class Structure(DataType):
         return bytes((_STRUCTURE[0], len(elements))) + described
 
     def encode_bare(self, value: Value) -> bytes:
+        if self._is_plain and type(value) is dict and value.keys() == self._names:
+            try:
+                return b"".join([field.type.encode_bare(value[field.name]) for field in self.fields])
+            except UseCaseError:
+                pass  # said below, with the field's name
         return b"".join(_written(field, field.type.encode_bare, element) for field, element in self._elements(value))
 
     def to_json(self, value: Value) -> Json:
