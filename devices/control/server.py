@@ -15,6 +15,7 @@ from functools import partial
 from typing import TypeAlias
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from devices.control.messages import to_json
@@ -43,6 +44,18 @@ class TokenWanted(DeviceError):
     """An address that others can reach, and no token to keep them off."""
 
 
+_SERVER_LOG = logging.getLogger("aiohttp.server")
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """A request that is no HTTP is the peer's mistake: a line tells of it, and no traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg, record.args, record.exc_info = "not a request: %s", (" ".join(error.message.split()),), None
+    return True
+
+
 @asynccontextmanager
 async def serving(
     plane: ControlPlane, host: str = LOOPBACK, port: int = 0, token: str | None = None
@@ -62,6 +75,7 @@ async def serving(
     if token is None and not is_loopback(host):
         raise TokenWanted(f"{host} is not loopback: the control plane wants a token there")
     server = _Server(plane, token)
+    _SERVER_LOG.addFilter(_in_one_line)
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT)
     await runner.setup()
     try:

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -232,3 +233,17 @@ def test_the_examples_of_the_documentation_run(estate: Estate) -> None:
         assert run.returncode == (124 if is_stream else 0), f"{line}: {run.stdout}{run.stderr}"
         assert run.stdout or "DELETE" in line or " -o " in line, line
     assert control.done("GET", "/clock")["speed"] == 60
+
+
+@pytest.mark.parametrize("octets", [b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 70_000, b"\0", b""])
+def test_what_is_no_request_is_told_in_a_line(estate: Estate, octets: bytes) -> None:
+    hub, ready = estate.hub(0, "--control", "0")
+    with socket.create_connection(tuple(ready["control"]), PATIENCE) as peer:
+        peer.sendall(octets)
+        peer.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionError):
+            while peer.recv(1 << 16):
+                pass
+    assert Control(ready["control"]).ask("GET", "/health/live")[0] == 200
+    assert hub.end(signal.SIGTERM) == 0
+    assert "Traceback" not in hub.log.read_text()
