@@ -47,20 +47,30 @@ class Cursor:
         """The next octet without reading it, or None at the end."""
         return self.octets[self.position] if self.position < self._end else None
 
+    def octet(self, field: str) -> int:
+        """The next octet as a number."""
+        at = self.position
+        if at >= self._end:
+            raise self.error(field, "1 octets wanted, 0 left")
+        self.position = at + 1
+        return self.octets[at]
+
     def uint(self, width: int, field: str) -> int:
         """An unsigned integer of `width` octets, most significant first."""
         return int.from_bytes(self.take(width, field), "big")
 
     def expect(self, octets: bytes, field: str) -> None:
         """Reads octets that can have one value only."""
-        found = self.octets[self.position : self.position + len(octets)]
+        start = self.position
+        end = start + len(octets)
+        found = self.octets[start:end]
         if found != octets:
             raise self.error(field, f"{found.hex() or 'nothing'} where {octets.hex()} belongs")
-        self.position += len(octets)
+        self.position = end
 
     def length(self, field: str) -> int:
         """A BER definite length: any form is read (message-structure: devices use long ones), up to 4 octets."""
-        first = self.take(1, field)[0]
+        first = self.octet(field)
         if first < 0x80:
             return first
         width = first & 0x7F
@@ -82,6 +92,6 @@ class Cursor:
 def encode_length(length: int) -> bytes:
     """A BER definite length in its shortest form."""
     if length < 0x80:
-        return bytes((length,))
+        return length.to_bytes()
     octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
     return bytes((0x80 | len(octets),)) + octets

@@ -22,7 +22,7 @@ class Eui64(bytes):
         """Raises `DecodeError` unless there are exactly 8 octets."""
         if len(octets) != 8:
             raise DecodeError("eui64", 0, f"{len(octets)} octets, 8 wanted")
-        return super().__new__(cls, octets)
+        return bytes.__new__(cls, octets)
 
     @classmethod
     def parse(cls, text: str) -> Eui64:
