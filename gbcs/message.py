@@ -30,6 +30,8 @@ MAXIMUM_COUNTER = 2**64 - 1
 _TRANSACTION_ID_LENGTH = b"\x09"
 _SYSTEM_TITLE_LENGTH = b"\x08"
 _COUNTER_LENGTH = 8
+#: Tag, transaction-id with its length, and both system titles with theirs.
+_HEAD = struct.Struct(">ccBQc8sc8s")
 
 
 class Cra(IntEnum):
@@ -193,14 +195,16 @@ class Message:
         date_time = self.date_time or b""
         return b"".join(
             (
-                GENERAL_SIGNING,
-                _TRANSACTION_ID_LENGTH,
-                self.cra.to_bytes(1, "big"),
-                self.originator_counter.to_bytes(8, "big"),
-                _SYSTEM_TITLE_LENGTH,
-                self.originator,
-                _SYSTEM_TITLE_LENGTH,
-                self.recipient,
+                _HEAD.pack(
+                    GENERAL_SIGNING,
+                    _TRANSACTION_ID_LENGTH,
+                    self.cra,
+                    self.originator_counter,
+                    _SYSTEM_TITLE_LENGTH,
+                    self.originator,
+                    _SYSTEM_TITLE_LENGTH,
+                    self.recipient,
+                ),
                 encode_length(len(date_time)),
                 date_time,
                 encode_length(2 + len(extra)),
@@ -245,9 +249,7 @@ class Message:
         return _decode_grouped(cursor, maced=True)
 
 
-#: Tag, transaction-id with its length, and both system titles with theirs.
-_HEAD = struct.Struct(">BBBQB8sB8s")
-_HEAD_CONSTANTS = (GENERAL_SIGNING[0], _TRANSACTION_ID_LENGTH[0], _SYSTEM_TITLE_LENGTH[0], _SYSTEM_TITLE_LENGTH[0])
+_HEAD_CONSTANTS = (GENERAL_SIGNING, _TRANSACTION_ID_LENGTH, _SYSTEM_TITLE_LENGTH, _SYSTEM_TITLE_LENGTH)
 _CRAS = {cra.value: cra for cra in Cra}
 _KINDS = {Cra.COMMAND: Kind.COMMAND, Cra.RESPONSE: Kind.RESPONSE, Cra.ALERT: Kind.ALERT}
 
@@ -280,7 +282,7 @@ def _decode_identifier(cursor: Cursor) -> tuple[Cra, int, Eui64, Eui64]:
     # Something is wrong; the same field by field says what.
     cursor.expect(GENERAL_SIGNING, "grouping_header")
     cursor.expect(_TRANSACTION_ID_LENGTH, "grouping_header.transaction_id.length")
-    flag = cursor.uint(1, "grouping_header.cra_flag")
+    flag = cursor.octet("grouping_header.cra_flag")
     if flag not in _CRAS:
         raise DecodeError("grouping_header.cra_flag", cursor.offset - 1, f"{flag:02x} is not 01, 02 or 03")
     counter = cursor.uint(8, "grouping_header.originator_counter")
@@ -291,7 +293,7 @@ def _decode_identifier(cursor: Cursor) -> tuple[Cra, int, Eui64, Eui64]:
 
 
 def _decode_date_time(cursor: Cursor) -> CosemDateTime | None:
-    length = cursor.uint(1, "grouping_header.date_time.length")
+    length = cursor.octet("grouping_header.date_time.length")
     if length not in (0, 12):
         raise DecodeError("grouping_header.date_time.length", cursor.offset - 1, f"{length} octets, 0 or 12 wanted")
     return CosemDateTime(cursor.take(length, "grouping_header.date_time")) if length else None
@@ -299,12 +301,12 @@ def _decode_date_time(cursor: Cursor) -> CosemDateTime | None:
 
 def _decode_other_information(cursor: Cursor) -> tuple[int, Supplementary | None]:
     length = cursor.length("other_information.length")
-    if length not in (2, 10, 18, 26) and length < 27:
+    if length == 2:
+        return cursor.uint(2, "other_information"), None
+    if length not in (10, 18, 26) and length < 27:
         raise cursor.error("other_information.length", f"{length} octets is none of the five forms")
     part = cursor.part(length, "other_information")
     message_code = part.uint(2, "other_information.message_code")
-    if not part.remaining:
-        return message_code, None
     party = Eui64(part.take(8, "other_information.supplementary_remote_party_id"))
     counter = part.uint(8, "other_information.supplementary_remote_party_counter") if part.remaining else None
     own, certificate = None, None
@@ -337,7 +339,7 @@ def _is_certificate(octets: bytes) -> bool:
 def _decode_signature(cursor: Cursor, *, maced: bool) -> bytes | None:
     if not maced and not cursor.remaining:
         return None
-    length = cursor.uint(1, "signature.length")
+    length = cursor.octet("signature.length")
     if length not in (0, SIGNATURE_LENGTH):
         raise DecodeError("signature.length", cursor.offset - 1, f"{length} octets, 0 or {SIGNATURE_LENGTH} wanted")
     return cursor.take(length, "signature")

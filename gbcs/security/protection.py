@@ -128,9 +128,9 @@ def sign(message: Message, keys: Keys) -> Message:
 
 def add_mac(message: Message, category: Category, keys: Keys) -> Message:
     """The message with the MAC of its category, over whatever signature it has."""
-    signed = message.with_protection(message.signature or b"", None)
-    key = _mac_key(signed, mac_parties(category, _protected_kind(signed)), keys)
-    return signed.with_protection(signed.signature, symmetric.mac(key, signed.originator, signed.maced_octets()))
+    key = _mac_key(message, mac_parties(category, _protected_kind(message)), keys)
+    mac = symmetric.mac(key, message.originator, message.maced_octets())
+    return message.with_protection(message.signature or b"", mac)
 
 
 def protect(message: Message, category: Category, keys: Keys) -> Message:
