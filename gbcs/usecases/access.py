@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from gbcs.cosem.composite import structure
 from gbcs.cosem.objects.model import CosemObject, Member
 from gbcs.cosem.types import DATE_TIME, NULL, SECONDS, DataType, Json, Nullable, Value
+from gbcs.usecases.protected_read import ProtectedRead
 
 
 class AccessKind(IntEnum):
@@ -36,6 +37,8 @@ class Access:
         optional: whether a command may leave it out.
         selective: whether it reads a range, which the command's value says.
         data_type: what the member holds in this use case.
+        specification: the access specification on the wire, without the bounds of a range.
+        protected_read: how what it protects is read.
     """
 
     name: str
@@ -46,12 +49,15 @@ class Access:
     protects: tuple[Member, ...] = ()
     optional: bool = False
     selective: bool = False
+    specification: bytes = field(init=False, repr=False, compare=False)
+    protected_read: ProtectedRead | None = field(init=False, repr=False, compare=False)
 
-    def specification(self) -> bytes:
-        """The access specification on the wire, without the bounds of a range."""
+    def __post_init__(self) -> None:
         class_id, instance, number = self.member.path
         choice = _GET_WITH_SELECTION if self.selective and not self.protects else bytes((self.kind,))
-        return choice + class_id.to_bytes(2, "big") + instance + bytes((number,))
+        specification = choice + class_id.to_bytes(2, "big") + instance + bytes((number,))
+        object.__setattr__(self, "specification", specification)
+        object.__setattr__(self, "protected_read", ProtectedRead(self.protects) if self.protects else None)
 
     @property
     def takes_value(self) -> bool:

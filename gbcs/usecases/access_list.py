@@ -14,9 +14,9 @@ from gbcs.cosem.types import NULL, SECONDS, DataType, Json, OctetString, Value
 from gbcs.cursor import Cursor, encode_length
 from gbcs.errors import DecodeError, UseCaseError
 from gbcs.message import Cra, Kind, Message
-from gbcs.usecases import protected_read
 from gbcs.usecases.access import RANGE, Access
 from gbcs.usecases.model import Context, Item, Payload, PayloadForm, Slot, answered
+from gbcs.usecases.protected_read import Plaintext, ProtectedRead
 
 _ACCESS_REQUEST, _ACCESS_RESPONSE = b"\xd9", b"\xda"
 _NO_DATE_TIME = b"\x00"
@@ -81,7 +81,7 @@ class AccessList(PayloadForm):
         for position, access in enumerate(self.accesses):
             if access.optional and not self._follows(cursor, access, count - len(present), position):
                 continue
-            cursor.expect(access.specification(), f"{access.name}.specification")
+            cursor.expect(access.specification, f"{access.name}.specification")
             bounds = _decode_range(access, cursor) if access.selective and not access.protects else None
             present.append((access, bounds))
         if len(present) != count:
@@ -91,17 +91,12 @@ class AccessList(PayloadForm):
 
     @staticmethod
     def _follows(cursor: Cursor, access: Access, left: int, position: int) -> bool:  # noqa: ARG004
-        specification = access.specification()
-        found = cursor.octets[cursor.position : cursor.position + len(specification)]
-        return left > 0 and found == specification
+        return left > 0 and cursor.octets.startswith(access.specification, cursor.position)
 
     @staticmethod
     def _decode_datum(cursor: Cursor, context: Context, access: Access, bounds: Value) -> Item:
-        if access.protects:
-            value = protected_read.decode_request(
-                access.protects, access.selective, cursor, context.message, access.name
-            )
-            return Item(access.name, value)
+        if read := access.protected_read:
+            return Item(access.name, read.decode_request(cursor, context.message, access.name, ranged=access.selective))
         if access.selective:
             _within(access.name, NULL, cursor)
             return Item(access.name, bounds)
@@ -129,8 +124,8 @@ class AccessList(PayloadForm):
             if cursor.peek() == 0x00:
                 cursor.take(1, access.name)
                 read.append(Item(access.name))
-            elif access.protects:
-                read.append(_read_protected(access, cursor, context))
+            elif access.protected_read:
+                read.append(_read_protected(access.name, access.protected_read, cursor, context))
             else:
                 read.append(Item(access.name, _within(access.name, access.response_type, cursor)))
         self._decode_count(cursor, "results", count)
@@ -220,18 +215,23 @@ class AccessList(PayloadForm):
 
     def encode(self, payload: Payload, context: Context) -> bytes:
         """See `gbcs.usecases.model.PayloadForm`."""
-        for name in payload:
+        items = {item.name: item for item in payload.items_in_order}
+        for name in items:
             self._access(name)
+        present = []
         for access in self.accesses:
-            if access.name not in payload and not access.optional:
+            if access.name in items:
+                present.append((access, items[access.name]))
+            elif not access.optional:
                 raise UseCaseError("", access.name, "missing")
         if context.message.cra is Cra.COMMAND:
-            return self._encode_request(payload, context)
-        return self._encode_response(payload, context)
+            return self._encode_request(present, context)
+        return self._encode_response(present, context)
 
     def present(self, payload: Payload) -> list[Access]:
         """The accesses that a payload has, in wire order."""
-        return [access for access in self.accesses if access.name in payload]
+        names = {item.name for item in payload.items_in_order}
+        return [access for access in self.accesses if access.name in names]
 
     def _access(self, name: str) -> Access:
         access = self._by_name.get(name)
@@ -239,16 +239,16 @@ class AccessList(PayloadForm):
             raise UseCaseError("", name, f"no such field; there is {', '.join(self._by_name)}")
         return access
 
-    def _encode_request(self, payload: Payload, context: Context) -> bytes:
-        accesses = self.present(payload)
-        count = encode_length(len(accesses))
+    @staticmethod
+    def _encode_request(present: list[tuple[Access, Item]], context: Context) -> bytes:
+        count = encode_length(len(present))
         parts = [_ACCESS_REQUEST, invoke_id(context.message), _NO_DATE_TIME, count]
         data = [count]
-        for access in accesses:
-            value = payload[access.name]
-            parts.append(access.specification())
-            if access.protects:
-                data.append(protected_read.request(access.protects, value, context.message))
+        for access, item in present:
+            value = item.value
+            parts.append(access.specification)
+            if access.protected_read:
+                data.append(access.protected_read.request(value, context.message))
             elif access.selective:
                 parts.append(_encode_range(access, value))
                 data.append(NULL.encode(None))
@@ -258,19 +258,18 @@ class AccessList(PayloadForm):
                 data.append(_encoded(access.name, access.request_type, value))
         return b"".join(parts + data)
 
-    def _encode_response(self, payload: Payload, context: Context) -> bytes:
-        accesses = self.present(payload)
-        count = encode_length(len(accesses))
+    @staticmethod
+    def _encode_response(present: list[tuple[Access, Item]], context: Context) -> bytes:
+        count = encode_length(len(present))
         parts = [_ACCESS_RESPONSE, invoke_id(context.message), _NO_DATE_TIME, _NO_COPY_OF_REQUEST, count]
         results = [count]
-        for access in accesses:
-            item = payload.item(access.name)
+        for access, item in present:
             result = item.result or 0
             results.append(bytes((access.kind, result)))
             if result:
                 parts.append(NULL.encode(None))
-            elif access.protects:
-                parts.append(_write_protected(access, item, context))
+            elif access.protected_read:
+                parts.append(_write_protected(access.protected_read, item, context))
             else:
                 parts.append(_encoded(access.name, access.response_type, item.value))
         return b"".join(parts + results)
@@ -338,9 +337,9 @@ class AccessList(PayloadForm):
         return Item(access.name, value, result, protected_octets)
 
     @staticmethod
-    def _value_type(access: Access, kind: Kind) -> DataType | protected_read.Plaintext:
-        if access.protects and kind is Kind.RESPONSE:
-            return protected_read.Plaintext(access.protects)
+    def _value_type(access: Access, kind: Kind) -> DataType | Plaintext:
+        if access.protected_read and kind is Kind.RESPONSE:
+            return access.protected_read.plaintext
         return access.response_type if kind is Kind.RESPONSE else access.request_type
 
 
@@ -358,7 +357,7 @@ def _encoded(name: str, data_type: DataType, value: Value) -> bytes:
         raise error.within(name) from None
 
 
-def _read(name: str, data_type: DataType | protected_read.Plaintext, json: Json) -> Value:
+def _read(name: str, data_type: DataType | Plaintext, json: Json) -> Value:
     try:
         return data_type.from_json(json)
     except UseCaseError as error:
@@ -370,19 +369,19 @@ def invoke_id(message: Message) -> bytes:
     return _INVOKE_PRIORITY + (message.originator_counter & 0xFFFFFF).to_bytes(3, "big")
 
 
-def _read_protected(access: Access, cursor: Cursor, context: Context) -> Item:
+def _read_protected(name: str, read: ProtectedRead, cursor: Cursor, context: Context) -> Item:
     try:
-        octets, value = protected_read.decode_response(access.protects, cursor, context)
+        octets, value = read.decode_response(cursor, context)
     except DecodeError as error:
-        raise error.within(access.name) from None
-    return Item(access.name, value, protected=octets)
+        raise error.within(name) from None
+    return Item(name, value, protected=octets)
 
 
-def _write_protected(access: Access, item: Item, context: Context) -> bytes:
+def _write_protected(read: ProtectedRead, item: Item, context: Context) -> bytes:
     try:
-        return protected_read.encode_response(access.protects, item.value, item.protected, context)
+        return read.encode_response(item.value, item.protected, context)
     except UseCaseError as error:
-        raise error.within(access.name) from None
+        raise error.within(item.name) from None
 
 
 def _decode_range(access: Access, cursor: Cursor) -> dict[str, Value]:

@@ -11,9 +11,9 @@ from gbcs.cosem.types import DATE_TIME, DataType, Json, OctetString, Value
 from gbcs.cursor import Cursor
 from gbcs.errors import DecodeError, UseCaseError
 from gbcs.message import Kind
-from gbcs.usecases import protected_read
 from gbcs.usecases.access_list import invoke_id
 from gbcs.usecases.model import Context, Item, Payload, PayloadForm
+from gbcs.usecases.protected_read import Plaintext, decode_protected, encode_protected
 
 _DATA_NOTIFICATION = b"\x0f"
 _NO_DATE_TIME = b"\x00"
@@ -30,6 +30,7 @@ class Notification(PayloadForm):
         named = {"alert_code": ALERT_CODE, "time_stamp": DATE_TIME, **fields}
         self._structure = Structure(tuple(Field(name, declared) for name, declared in named.items()))
         self._protects = (protects[0].member(protects[1]),) if protects else ()
+        self._plaintext = Plaintext(self._protects)
 
     @property
     def declared(self) -> dict[str, DataType]:
@@ -48,7 +49,7 @@ class Notification(PayloadForm):
         if self._protects:
             name = self._protects[0].field
             try:
-                octets, value = protected_read.decode_protected(self._protects, cursor, context)
+                octets, value = decode_protected(self._plaintext, cursor, context)
             except DecodeError as error:
                 raise error.within(name) from None
             items.append(Item(name, value, protected=octets))
@@ -64,7 +65,7 @@ class Notification(PayloadForm):
                 raise UseCaseError("", member.field, "missing")
             item = payload.item(member.field)
             del values[member.field]
-            protected = protected_read.encode_protected(self._protects, item.value, item.protected, context)
+            protected = encode_protected(self._plaintext, item.value, item.protected, context)
         elements = self._structure.encode(values)[_COMMON:]
         head = _DATA_NOTIFICATION + invoke_id(context.message) + _NO_DATE_TIME + bytes((_STRUCTURE, self._count()))
         return head + elements + protected
@@ -87,7 +88,7 @@ class Notification(PayloadForm):
                 "protected_octets": (item.protected or b"").hex(),
             }
             if item.value is not None:
-                json[member.field]["value"] = protected_read.Plaintext(self._protects).to_json(item.value)
+                json[member.field]["value"] = self._plaintext.to_json(item.value)
         return json
 
     def from_json(self, json: Json, kind: Kind) -> Payload:  # noqa: ARG002
@@ -110,7 +111,7 @@ class Notification(PayloadForm):
         value, octets = fields.get("value"), fields.get("protected_octets")
         return Item(
             name,
-            None if value is None else protected_read.Plaintext(self._protects).from_json(value),
+            None if value is None else self._plaintext.from_json(value),
             protected=None if octets is None else OctetString().from_json(octets),
         )
 
