@@ -10,6 +10,8 @@ from gbcs.cosem.types import DataType, Json, Reader, Value, expect_tag, fault
 from gbcs.cursor import Cursor, encode_length
 from gbcs.errors import DecodeError, UseCaseError
 
+#: What a structure's value may be; whether it is a dict is seen much sooner than whether it is another mapping.
+_MAPPINGS = (dict, Mapping)
 _ARRAY, _STRUCTURE, _COMPACT_ARRAY = (0x01, "array"), (0x02, "structure"), (0x13, "compact-array")
 
 
@@ -62,8 +64,14 @@ class Structure(DataType):
         return {field.name: field.read(field.type.decode, cursor) for field in self._present(cursor)}
 
     def encode(self, value: Value) -> bytes:
-        encoded = [_written(field, field.type.encode, element) for field, element in self._elements(value)]
-        return bytes((_STRUCTURE[0], len(encoded))) + b"".join(encoded)
+        elements = self._elements(value)
+        encoded = [bytes((_STRUCTURE[0], len(elements)))]
+        try:
+            for field, element in elements:
+                encoded.append(field.type.encode(element))
+        except UseCaseError as error:
+            raise error.within(field.name) from None
+        return b"".join(encoded)
 
     def bind(self, cursor: Cursor) -> Reader:
         readers = [(field, _bound(field.name, field.type, cursor)) for field in self._present(cursor)]
@@ -109,16 +117,19 @@ class Structure(DataType):
         raise DecodeError("count", start, f"{count} elements, {wanted} wanted")
 
     def _elements(self, value: Value) -> list[tuple[Field, Value]]:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, _MAPPINGS):
             raise fault(f"{value!r} is not a mapping of {', '.join(field.name for field in self.fields)}")
         self._refuse_unknown(value)
         elements = []
         for field in self.fields:
-            element = value[field.name] if field.name in value else field.constant  # noqa: SIM401 - it is dear
-            if element is None and field.name not in value:
-                if not field.optional:
+            if field.name in value:
+                element = value[field.name]
+            else:
+                element = field.constant
+                if element is None:
+                    if field.optional:
+                        continue
                     raise fault("missing").within(field.name)
-                continue
             if field.fixed is not None and element != field.fixed:
                 raise fault(f"{element!r} where {field.fixed!r} belongs").within(field.name)
             elements.append((field, element))

@@ -97,7 +97,7 @@ class Simple(DataType):
         return self.read(cursor)
 
     def encode(self, value: Value) -> bytes:
-        return bytes((self.kind[0],)) + self.encode_bare(value)
+        return self.kind[0].to_bytes() + self.encode_bare(value)
 
     def bind(self, cursor: Cursor) -> Reader:
         expect_tag(cursor, *self.kind)
@@ -194,6 +194,9 @@ class Number(Simple):
     def read(self, cursor: Cursor) -> int:
         return int.from_bytes(cursor.take(self.width, ""), "big", signed=self.signed)
 
+    def encode(self, value: Value) -> bytes:
+        return self.tag.to_bytes() + self.encode_bare(value)
+
     def encode_bare(self, value: Value) -> bytes:
         if type(value) is int and self.low is None is self.high:
             # The octets tell of most numbers whether they fit.
@@ -238,6 +241,9 @@ class Enumeration(Simple):
 
     def read(self, cursor: Cursor) -> int:
         return self.number.read(cursor)
+
+    def encode(self, value: Value) -> bytes:
+        return self.number.encode(value)
 
     def encode_bare(self, value: Value) -> bytes:
         return self.number.encode_bare(value)
