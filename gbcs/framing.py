@@ -92,6 +92,9 @@ class TunnelCommand(IntEnum):
     IMAGE = 5
 
 
+_TUNNEL_COMMANDS = {command.value: command for command in TunnelCommand}
+
+
 @dataclass(frozen=True, slots=True)
 class TunnelPayload:
     """One payload of the HAN tunnel.
@@ -115,9 +118,9 @@ class TunnelPayload:
     @staticmethod
     def decode(octets: bytes) -> TunnelPayload:
         """Reads a payload; raises `DecodeError` for anything that is none."""
-        if not octets or octets[0] not in TunnelCommand.__members__.values():
+        command = _TUNNEL_COMMANDS.get(octets[0]) if octets else None
+        if command is None:
             raise DecodeError("tunnel.command", 0, f"{octets[:1].hex() or 'nothing'} is no tunnel command")
-        command = TunnelCommand(octets[0])
         if command is not TunnelCommand.GET_RESPONSE:
             return TunnelPayload(command, octets[1:])
         if len(octets) < 2:

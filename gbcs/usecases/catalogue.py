@@ -38,6 +38,10 @@ def use_case_of(message: Message) -> UseCase | None:
 
     The generic alerts share their codes between a DLMS and a GBZ form; the first octets of the content tell which.
     """
-    candidates = _BY_MESSAGE_CODE.get(message.message_code, [])
+    candidates = _BY_MESSAGE_CODE.get(message.message_code)
+    if candidates is None:
+        return None
+    if len(candidates) == 1:
+        return candidates[0]
     kind = _payload_kind(message.content)
-    return next((u for u in candidates if u.payload_kind == kind), candidates[0] if candidates else None)
+    return next((use_case for use_case in candidates if use_case.payload_kind == kind), candidates[0])
