@@ -205,7 +205,7 @@ class Message:
                     _SYSTEM_TITLE_LENGTH,
                     self.recipient,
                 ),
-                encode_length(len(date_time)),
+                len(date_time).to_bytes(),
                 date_time,
                 encode_length(2 + len(extra)),
                 self.message_code.to_bytes(2, "big"),
@@ -222,7 +222,7 @@ class Message:
     def maced_octets(self) -> bytes:
         """What the MAC covers: grouping header, content, signature length and signature."""
         signature = self.signature or b""
-        return self.grouped() + encode_length(len(signature)) + signature
+        return self.grouped() + len(signature).to_bytes() + signature
 
     def encode(self) -> bytes:
         """The whole message."""

@@ -128,7 +128,11 @@ def sign(message: Message, keys: Keys) -> Message:
 
 def add_mac(message: Message, category: Category, keys: Keys) -> Message:
     """The message with the MAC of its category, over whatever signature it has."""
-    key = _mac_key(message, mac_parties(category, _protected_kind(message)), keys)
+    return _maced(message, mac_parties(category, _protected_kind(message)), keys)
+
+
+def _maced(message: Message, between: MacBetween, keys: Keys) -> Message:
+    key = _mac_key(message, between, keys)
     mac = symmetric.mac(key, message.originator, message.maced_octets())
     return message.with_protection(message.signature or b"", mac)
 
@@ -148,7 +152,7 @@ def protect(message: Message, category: Category, keys: Keys) -> Message:
     form = forms[0]
     if form.signed and not message.signature:
         message = sign(message, keys)
-    return add_mac(message, category, keys) if form.mac else message
+    return _maced(message, form.mac, keys) if form.mac else message
 
 
 def _protected_kind(message: Message) -> Kind:

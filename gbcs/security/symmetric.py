@@ -16,6 +16,7 @@ from gbcs.eui64 import Eui64
 TAG_LENGTH = 12
 #: KDF flag of the encryption key; the MAC key's flag is the CRA flag of the message.
 ENCRYPTION_FLAG = 4
+_FIRST_STEP = b"\0\0\0\x01"
 _ALGORITHM_ID = bytes.fromhex("60857406080300")
 _INITIALISATION_TAIL = bytes(4)
 #: Security control octet and the five zero-length fields of the MAC header, as the MAC sees them.
@@ -35,10 +36,9 @@ def derive_key(secret: bytes, originator: Eui64, flag: int, counter: int, recipi
         counter: originator counter.
         recipient: the other party, as the grouping header or the supplementary fields say.
     """
-    transaction_id = b"\x09" + flag.to_bytes(1, "big") + counter.to_bytes(8, "big")
-    return hashlib.sha256(b"\0\0\0\x01" + secret + _ALGORITHM_ID + originator + transaction_id + recipient).digest()[
-        :16
-    ]
+    transaction_id = b"\x09" + flag.to_bytes() + counter.to_bytes(8)
+    parts = (_FIRST_STEP, secret, _ALGORITHM_ID, originator, transaction_id, recipient)
+    return hashlib.sha256(b"".join(parts)).digest()[:16]
 
 
 def gmac(key: bytes, originator: Eui64, octets: bytes) -> bytes:

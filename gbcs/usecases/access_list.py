@@ -76,7 +76,7 @@ class AccessList(PayloadForm):
 
     def _decode_request(self, cursor: Cursor, context: Context) -> list[Item]:
         self._decode_head(cursor, context.message, _ACCESS_REQUEST)
-        count = self._decode_count(cursor, "access_specifications")
+        count = self._decode_count(cursor, "access_specifications.count")
         present: list[tuple[Access, Value]] = []
         for position, access in enumerate(self.accesses):
             if access.optional and not self._follows(cursor, access, count - len(present), position):
@@ -86,7 +86,7 @@ class AccessList(PayloadForm):
             present.append((access, bounds))
         if len(present) != count:
             raise cursor.error("access_specifications", f"{count} announced, {len(present)} belong to the use case")
-        self._decode_count(cursor, "data", count)
+        self._decode_count(cursor, "data.count", count)
         return [self._decode_datum(cursor, context, access, bounds) for access, bounds in present]
 
     @staticmethod
@@ -109,7 +109,7 @@ class AccessList(PayloadForm):
     def _decode_response(self, cursor: Cursor, context: Context) -> list[Item]:
         self._decode_head(cursor, context.message, _ACCESS_RESPONSE)
         cursor.expect(_NO_COPY_OF_REQUEST, "access_request_specification")
-        count = self._decode_count(cursor, "data")
+        count = self._decode_count(cursor, "data.count")
         if context.command is None:
             accesses, candidates = self._answered(cursor, count)
         else:
@@ -128,7 +128,7 @@ class AccessList(PayloadForm):
                 read.append(_read_protected(access.name, access.protected_read, cursor, context))
             else:
                 read.append(Item(access.name, _within(access.name, access.response_type, cursor)))
-        self._decode_count(cursor, "results", count)
+        self._decode_count(cursor, "results.count", count)
         items = []
         for access, item, start in zip(accesses, read, starts, strict=True):
             cursor.expect(bytes((access.kind,)), f"{access.name}.result.choice")
@@ -155,7 +155,7 @@ class AccessList(PayloadForm):
         for _ in range(count):
             starts.append(ahead.position)
             skip(ahead)
-        self._decode_count(ahead, "results", count)
+        self._decode_count(ahead, "results.count", count)
         kinds = [ahead.take(2, "results")[0] for _ in range(count)]
         fitting = self._fit(cursor, starts, kinds)
         if fitting is None:
@@ -204,11 +204,11 @@ class AccessList(PayloadForm):
 
     def _decode_count(self, cursor: Cursor, field: str, wanted: int | None = None) -> int:
         start = cursor.offset
-        count = cursor.length(f"{field}.count")
+        count = cursor.length(field)
         low, high = (self._required, len(self.accesses)) if wanted is None else (wanted, wanted)
         if not low <= count <= high:
             belongs = str(high) if low == high else f"{low} to {high}"
-            raise DecodeError(f"{field}.count", start, f"{count} where {belongs} belong")
+            raise DecodeError(field, start, f"{count} where {belongs} belong")
         return count
 
     # Encoding.
