@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import pickle
+from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 from hypothesis import given
@@ -56,6 +57,21 @@ def messages(draw: st.DrawFn) -> Message:
 @given(messages())
 def test_a_message_survives_encoding(message: Message) -> None:
     assert Message.decode(message.encode()) == message
+
+
+@given(messages(), counters)
+def test_a_message_is_a_value(message: Message, counter: int) -> None:
+    twin = Message(**{each.name: getattr(message, each.name) for each in fields(message) if each.init})
+    assert (twin, hash(twin), repr(twin)) == (message, hash(message), repr(message))
+    changed = replace(message, originator_counter=counter)
+    assert (changed == message) is (counter == message.originator_counter)
+    assert replace(changed, originator_counter=message.originator_counter) == message
+    for each in fields(message):
+        with pytest.raises(FrozenInstanceError):
+            setattr(twin, each.name, None)
+    came = Message.decode(message.encode())
+    kept = pickle.loads(pickle.dumps(came))
+    assert (kept, kept.received) == (came, came.received)
 
 
 def test_the_octets_of_a_read_are_those_of_the_specification() -> None:
