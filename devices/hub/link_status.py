@@ -53,6 +53,9 @@ class LinkStatuses:
         self._links = dict(_read(store))
         self._changed = False
 
+    def __getitem__(self, device: Eui64) -> LinkStatus:
+        return self._links.get(device, LinkStatus())
+
     def set(self, device: Eui64, status: LinkStatus) -> None:
         """How well the link is, by the physical side."""
         self._links[device] = status
@@ -87,7 +90,7 @@ class LinkStatuses:
 
     def describe(self, entry: Entry) -> dict[str, Value]:
         """An element of the attribute active_devices."""
-        status = self._links.get(entry.eui, LinkStatus())
+        status = self[entry.eui]
         last = CosemDateTime.of(status.last) if status.last else CosemDateTime.NEVER
         is_present = entry.eui in self.present
         # Authorised, reporting, unauthorised, authorised after a swap-out of the hub, Smart Energy profile.

@@ -94,7 +94,8 @@ class InnerConnection(Connection):
     def __init__(self, name: str) -> None:
         self._name = name
         self._frames: list[Wrapped] = []
-        self._waiting = asyncio.Event()
+        #: Set while nothing waits to be taken; whoever puts something there ends it.
+        self._waiter: asyncio.Future[None] | None = None
         self._is_cut = False
         self.other = self
 
@@ -104,8 +105,9 @@ class InnerConnection(Connection):
     async def chunks(self) -> AsyncIterator[list[Wrapped]]:
         """See `Connection`."""
         while True:
-            await self._waiting.wait()
-            self._waiting.clear()
+            if not self._frames and not self._is_cut:
+                self._waiter = asyncio.get_running_loop().create_future()
+                await self._waiter
             if self._frames:
                 frames, self._frames = self._frames, []
                 yield frames
@@ -116,8 +118,8 @@ class InnerConnection(Connection):
         """See `Connection`."""
         if self._is_cut:
             return False
-        self.other._frames += (Wrapped(port, payload) for payload in payloads)
-        self.other._waiting.set()
+        self.other._frames += [Wrapped(port, payload) for payload in payloads]
+        self.other._wake()
         return True
 
     async def drain(self) -> None:
@@ -128,12 +130,16 @@ class InnerConnection(Connection):
         self._frames.clear()
         for end in (self, self.other):
             end._is_cut = True
-            end._waiting.set()
+            end._wake()
 
     def cut(self) -> None:
         """See `Connection`."""
         self.other._frames.clear()
         self.close()
+
+    def _wake(self) -> None:
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 def connected(*names: str) -> tuple[InnerConnection, InnerConnection]:
