@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ _HIGHEST = 255
 _APPLICATION_VERSION, _STACK_VERSION = 1, 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LinkStatus:
     """The link to one device; what the physical side does not say is a good link.
 
@@ -29,7 +29,7 @@ class LinkStatus:
         lqi: highest, average and lowest link quality, 0 to 255.
         hops: how many there are between hub and device.
         failures, successes: of transmissions.
-        last: when the device was last heard, ISO 8601; None for never.
+        last: when the device was last heard; None for never.
     """
 
     rssi: tuple[int, int, int] = (-50, -60, -70)
@@ -37,7 +37,7 @@ class LinkStatus:
     hops: int = 1
     failures: int = 0
     successes: int = 0
-    last: str | None = None
+    last: datetime | None = None
 
 
 class LinkStatuses:
@@ -63,13 +63,18 @@ class LinkStatuses:
 
     def heard(self, device: Eui64, now: datetime) -> None:
         """Something has come from a device."""
-        status = self[device]
-        self.set(device, replace(status, successes=min(status.successes + 1, _HIGHEST), last=now.isoformat()))
+        status = self._changing(device)
+        status.successes = min(status.successes + 1, _HIGHEST)
+        status.last = now
 
     def failed(self, device: Eui64) -> None:
         """Something could not be sent to a device."""
-        status = self[device]
-        self.set(device, replace(status, failures=min(status.failures + 1, _HIGHEST)))
+        status = self._changing(device)
+        status.failures = min(status.failures + 1, _HIGHEST)
+
+    def _changing(self, device: Eui64) -> LinkStatus:
+        self._changed = True
+        return self._links.setdefault(device, LinkStatus())
 
     def forget(self, device: Eui64) -> None:
         """A device has been removed."""
@@ -81,12 +86,12 @@ class LinkStatuses:
         if self._changed:
             self._changed = False
             links = {device.hex(): asdict(status) for device, status in self._links.items()}
-            self._store[_NAME] = json.dumps(links).encode()
+            self._store[_NAME] = json.dumps(links, default=datetime.isoformat).encode()
 
     def describe(self, entry: Entry) -> dict[str, Value]:
         """An element of the attribute active_devices."""
         status = self[entry.eui]
-        last = CosemDateTime.of(datetime.fromisoformat(status.last)) if status.last else CosemDateTime.NEVER
+        last = CosemDateTime.of(status.last) if status.last else CosemDateTime.NEVER
         is_present = entry.eui in self.present
         # Authorised, reporting, unauthorised, authorised after a swap-out of the hub, Smart Energy profile.
         bits = (bool(entry.link_key), is_present, False, bool(entry.restored_hash), is_present)
@@ -110,4 +115,5 @@ def _read(store: Store) -> Iterator[tuple[Eui64, LinkStatus]]:
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
         }
+        values["last"] = datetime.fromisoformat(values["last"]) if values["last"] else None
         yield Eui64.parse(eui), LinkStatus(**values)

@@ -137,9 +137,10 @@ class Link:
             self._last = self._offered = self._known = self._received = 0
             self._epoch = self._new_epoch()
         self._connected = self._greeted = self._unsaved = False
+        self._has_news = True
         self._greeting = b""
         self._incoming = _Incoming()
-        #: To be sent for the first time, and sent but not acknowledged.
+        #: Blocks to be sent for the first time, and what was sent but not acknowledged.
         self._ready: deque[_Unit] = deque()
         self._flight: deque[_Unit] = deque()
         self._owes_acknowledgement = False
@@ -178,6 +179,11 @@ class Link:
         return self._connected
 
     @property
+    def has_news(self) -> bool:
+        """Whether anything has happened since `frames` was asked, so that it may have something before its time."""
+        return self._has_news
+
+    @property
     def has_refused(self) -> bool:
         """Whether a message that has come could not be taken yet."""
         return self._received + 1 in self._incoming.whole
@@ -195,6 +201,7 @@ class Link:
         self._last += 1
         if self._goes_on:
             self._offered = self._last
+        self._has_news = True
         self._save()
 
     def expire(self, before: int) -> list[Waiting]:
@@ -215,7 +222,7 @@ class Link:
     def connect(self, greeting: bytes = b"") -> None:
         """A connection has come up, a new one if there was one; `greeting` tells the other end who is there."""
         self.disconnect()
-        self._connected = True
+        self._connected = self._has_news = True
         self._greeting = greeting
         self._retry_at = 0.0
 
@@ -240,6 +247,7 @@ class Link:
             self.statistics.damaged += 1
             logger.debug("%s: dropped: %s", self, error)
             return
+        self._has_news = True
         self._take_acknowledgement(frame)
         if frame.kind is Kind.GREETING:
             self.peer = frame.body
@@ -261,7 +269,7 @@ class Link:
                 return
             del self._incoming.whole[self._received]
             self.statistics.taken += 1
-            self._owes_acknowledgement = True
+            self._owes_acknowledgement = self._has_news = True
 
     def frames(self, now: float) -> list[bytes]:
         """What is to be sent now: greetings, messages, acknowledgements, repetitions. What they say is in the store.
@@ -269,6 +277,7 @@ class Link:
         Raises:
             StoreError: it could not be written.
         """
+        self._has_news = False
         if not self._connected:
             return []
         self._commit()
@@ -297,13 +306,12 @@ class Link:
             StoreError: the state could not be written.
         """
         self._commit()
-        self._load()
-        if not self._flight and self._ready:
-            self._flight.append(self._ready.popleft())
+        if not self._flight and (first := self._next()):
+            self._flight.append(first)
         if not self._greeted or not self._flight:
             return 0, b""
         unit = self._flight[0]
-        is_last_of_it = not self._ready or self._ready[0].number != unit.number
+        is_last_of_it = not self._ready
         return len(self._outbox) - is_last_of_it, self._carrying(unit)
 
     def due(self) -> float | None:
@@ -311,8 +319,7 @@ class Link:
         if not self._connected:
             return None
         waits = not self._greeted or (self._flight and self.peer != ASKS)
-        times = [time for time in (self._retry_at if waits else None, self._owes_by) if time is not None]
-        return min(times, default=None)
+        return earlier(self._retry_at if waits else None, self._owes_by)
 
     # What goes out.
 
@@ -322,7 +329,7 @@ class Link:
 
     def _measure(self, now: float) -> None:
         """Takes the time of the last message that was sent when none was timed, once it is acknowledged."""
-        if self._timed and self._timed[0] < (self._outbox.first or self._last + 1):
+        if self._timed and self._timed[0] < self._base:
             self._round_trip += (now - self._timed[1] - self._round_trip) / 2
             self._timed = None
             self._delay = self._patience()
@@ -337,16 +344,12 @@ class Link:
             frames = [self._carrying(unit) for unit in self._flight]
         else:
             frames = []
-        self._load()
-        while self._ready and len(self._flight) < self._options.window:
-            unit = self._ready.popleft()
+        while len(self._flight) < self._options.window and (unit := self._next()):
             self._flight.append(unit)
             self.statistics.sent += 1
             if self._timed is None:
                 self._timed = unit.number, now
             frames.append(self._carrying(unit))
-            if not self._ready:
-                self._load()
         if self._flight and self._retry_at is None:
             self._retry_at = now + self._delay
         return frames
@@ -359,19 +362,18 @@ class Link:
         self._delay = min(2 * self._delay, self._options.last_retry)
         return True
 
-    def _load(self) -> None:
-        """Gets the next message ready, if none is."""
-        if self._ready or len(self._flight) >= self._options.window:
-            return
-        number = self._outbox.after(self._flight[-1].number if self._flight else 0)
-        if number is None or number > self._offered:
-            return
-        octets = self._outbox.get(number)
-        if len(octets) <= self._options.largest:
-            self._ready.append(_Unit(number, 0, octets))
-        else:
-            blocks = transfer.split(octets, self._options.blocks)
-            self._ready.extend(_Unit(number, block.number, block.encode()) for block in blocks)
+    def _next(self) -> _Unit | None:
+        """What is to be sent after what is under way."""
+        if self._ready:
+            return self._ready.popleft()
+        waiting = self._outbox.after(self._flight[-1].number if self._flight else 0)
+        if waiting is None or waiting.number > self._offered:
+            return None
+        if len(waiting.octets) <= self._options.largest:
+            return _Unit(waiting.number, 0, waiting.octets)
+        blocks = transfer.split(waiting.octets, self._options.blocks)
+        self._ready.extend(_Unit(waiting.number, block.number, block.encode()) for block in blocks)
+        return self._ready.popleft()
 
     def _carrying(self, unit: _Unit) -> bytes:
         return self._frame(Kind.BLOCK if unit.block else Kind.MESSAGE, unit.number, unit.body)
@@ -384,8 +386,12 @@ class Link:
         return self._frame(Kind.ACKNOWLEDGEMENT, number, block.encode())
 
     def _frame(self, kind: Kind, number: int = 0, body: bytes = b"") -> bytes:
-        base = self._outbox.first or self._last + 1
-        return Frame(kind, self._epoch, self._known, self._received, number, base, body).encode()
+        return Frame(kind, self._epoch, self._known, self._received, number, self._base, body).encode()
+
+    @property
+    def _base(self) -> int:
+        """Number of the oldest message that is kept, or of the one to come."""
+        return self._outbox.first or self._last + 1
 
     # What comes in.
 
@@ -396,7 +402,7 @@ class Link:
                 self._forget_to(self._offered)
                 self._epoch = self._new_epoch()
                 self._save()
-            elif frame.acknowledged >= (self._outbox.first or self._last + 1):
+            elif frame.acknowledged >= self._base:
                 self._forget_to(frame.acknowledged)
             if frame.kind is Kind.ACKNOWLEDGEMENT and frame.body:
                 self._take_block_acknowledgement(frame)
@@ -471,3 +477,10 @@ class Link:
         if self._unsaved:
             self._store.commit()
             self._unsaved = False
+
+
+def earlier(one: float | None, other: float | None) -> float | None:
+    """The earlier of two times; None is never."""
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from devices.han.time import TimeTeller
 from devices.link.faults import Faults, Line
-from devices.link.reliable import Link, Take
+from devices.link.reliable import Link, Take, earlier
 from gbcs.errors import DecodeError
 from gbcs.framing import LINK_WPORT, PLAIN_WPORT, TunnelCommand, TunnelPayload, Unwrapper, Wrapped, wrap
 
@@ -94,7 +94,8 @@ class InnerConnection(Connection):
     def __init__(self, name: str) -> None:
         self._name = name
         self._frames: list[Wrapped] = []
-        self._waiting = asyncio.Event()
+        #: Set while nothing waits to be taken; whoever puts something there ends it.
+        self._waiter: asyncio.Future[None] | None = None
         self._is_cut = False
         self.other = self
 
@@ -104,8 +105,9 @@ class InnerConnection(Connection):
     async def chunks(self) -> AsyncIterator[list[Wrapped]]:
         """See `Connection`."""
         while True:
-            await self._waiting.wait()
-            self._waiting.clear()
+            if not self._frames and not self._is_cut:
+                self._waiter = asyncio.get_running_loop().create_future()
+                await self._waiter
             if self._frames:
                 frames, self._frames = self._frames, []
                 yield frames
@@ -116,8 +118,8 @@ class InnerConnection(Connection):
         """See `Connection`."""
         if self._is_cut:
             return False
-        self.other._frames += (Wrapped(port, payload) for payload in payloads)
-        self.other._waiting.set()
+        self.other._frames += [Wrapped(port, payload) for payload in payloads]
+        self.other._wake()
         return True
 
     async def drain(self) -> None:
@@ -128,12 +130,16 @@ class InnerConnection(Connection):
         self._frames.clear()
         for end in (self, self.other):
             end._is_cut = True
-            end._waiting.set()
+            end._wake()
 
     def cut(self) -> None:
         """See `Connection`."""
         self.other._frames.clear()
         self.close()
+
+    def _wake(self) -> None:
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 def connected(*names: str) -> tuple[InnerConnection, InnerConnection]:
@@ -169,20 +175,13 @@ class Channel:
             self.link.resume(self._take)
 
     def flush(self) -> None:
-        """Sends what is due, and sees to it that the rest is sent in time.
+        """Sends what is due because something has happened, and sees to it that the rest is sent in time.
 
         Raises:
             StoreError: the state could not be written.
         """
-        if not self._is_open:
-            return
-        now = self._loop.time()
-        if frames := self.link.frames(now):
-            for frame in frames:
-                self._line.put(self._in_envelope(frame), now)
-        elif self._timer and self._timer.when() <= (self.link.due() or self._timer.when()):
-            return  # which comes in time for all that was sent before
-        self._flush_line(now)
+        if self._is_open and self.link.has_news:
+            self._send_due()
 
     def put(self, payload: bytes) -> None:
         """Sends a payload beside the link's."""
@@ -202,19 +201,26 @@ class Channel:
     def _in_envelope(self, frame: bytes) -> bytes:
         return frame
 
+    def _send_due(self) -> None:
+        now = self._loop.time()
+        for frame in self.link.frames(now):
+            self._line.put(self._in_envelope(frame), now)
+        self._flush_line(now)
+
     def _flush_line(self, now: float) -> None:
         if payloads := self._line.take(now):
             self.connection.send(*payloads, port=self.port)
-        times = [time for time in (self.link.due(), self._line.due()) if time is not None]
+        due = earlier(self.link.due(), self._line.due())
         # A timer that comes too early looks again.
-        if times and not (self._timer and self._timer.when() <= min(times)):
+        if due is not None and not (self._timer and self._timer.when() <= due):
             if self._timer:
                 self._timer.cancel()
-            self._timer = self._loop.call_at(min(times), self._wake)
+            self._timer = self._loop.call_at(due, self._wake)
 
     def _wake(self) -> None:
         self._timer = None
-        self.flush()
+        if self._is_open:
+            self._send_due()
 
 
 class Tunnel(Channel):
