@@ -7,6 +7,7 @@ from collections import UserDict
 from collections.abc import Mapping
 from os import PathLike
 from types import TracebackType
+from typing import TypeVar, overload
 
 from devices.errors import StoreError
 
@@ -16,6 +17,8 @@ _PRAGMAS = ("PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRA
 _OWNER = "owner"
 #: Names in the file that belong to a part begin with it and the part's name; no device's own do.
 _PART = "/"
+
+_Default = TypeVar("_Default")
 
 
 class Store(UserDict[str, bytes]):
@@ -90,6 +93,16 @@ class Store(UserDict[str, bytes]):
     def _claim(self, store: Store, owner: str) -> None:
         if store.setdefault(_OWNER, owner.encode()) != owner.encode():
             raise StoreError(f"{self._path}: the state of {store[_OWNER].decode()}, not of {owner}")
+
+    @overload
+    def get(self, name: str, default: None = None) -> bytes | None: ...
+
+    @overload
+    def get(self, name: str, default: _Default) -> bytes | _Default: ...
+
+    def get(self, name: str, default: _Default | None = None) -> bytes | _Default | None:
+        """What a dict gives; that of `UserDict` raises and catches an error for each name that is not there."""
+        return self.data.get(name, default)
 
     def __setitem__(self, name: str, octets: bytes) -> None:
         self.data[name] = octets
