@@ -2,7 +2,8 @@
 
 Periods of averages end at multiples of their length, by the device's clock. Between two changes the voltage is
 constant, so that a period is looked at when it ends only if something has changed; all others are written down when
-somebody may read them.
+somebody may read them. For the same reason what was measured is added up only when the voltage changes or a period
+ends: what is kept in between is up to when the meter has seen that voltage.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from gbcs.cosem import objects as o
 from gbcs.cosem.objects import CosemObject
 from gbcs.cosem.types import Value
 
-_NAME = "voltage"
+_NAME, _SEEN = "voltage", "voltage seen"
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -77,8 +78,11 @@ class PowerQuality:
         self._device = device
         self._mains = mains
         self._is_stale = True
-        state = json.loads(device.store.get(_NAME, b"{}"))
-        self._phases = [_Phase(device, mains, number, state.get(str(number), {})) for number in mains.phases]
+        states = json.loads(device.store.get(_NAME, b"{}"))
+        stored = device.store.get(_SEEN)
+        seen = _EPOCH + int(stored) * _MICROSECOND if stored else device.time
+        self._phases = [_Phase(device, mains, number, states.get(str(number), {}), seen) for number in mains.phases]
+        self._saved: list[_State] = []
         for limit in _LIMITS:
             for name in ("threshold_normal", "min_over_threshold_duration"):
                 device.cosem.watch(limit.threshold, name, self._forget)
@@ -87,18 +91,18 @@ class PowerQuality:
             for average in _AVERAGES:
                 device.cosem.watch(average.thresholds[number - 1], "value", self._forget)
         device.savers.append(self._save)
-        self._saved: list[dict[str, Any]] = []
 
     def due(self) -> datetime | None:
         """See `devices.device.Part`."""
         if self._is_stale:
             self.observe()
-        times = [due for phase in self._phases if (due := phase.due) is not None]
         now = self._device.now
         change = self._mains.source.next_change(now)
-        if change is not None:
-            times.append(self._device.time + (change - now))
-        return min(times, default=None)
+        due = None if change is None else self._device.time + (change - now)
+        for phase in self._phases:
+            if phase.due is not None and (due is None or phase.due < due):
+                due = phase.due
+        return due
 
     def run(self) -> None:
         """See `devices.device.Part`."""
@@ -118,8 +122,9 @@ class PowerQuality:
     def settle(self) -> None:
         """Writes down what was measured up to now."""
         if self._device.is_powered:
+            now = self._device.time
             for phase in self._phases:
-                phase.settle(self._device.time)
+                phase.settle(now)
 
     def restart(self) -> None:
         """The clock was set, or current is back: nothing was measured in between."""
@@ -131,14 +136,36 @@ class PowerQuality:
         self._is_stale = True
 
     def _save(self) -> None:
-        state = [phase.state() for phase in self._phases]
-        if state != self._saved:
-            self._saved = state
-            shown = {
-                phase.number: each | {"end": each["end"].isoformat()}
-                for phase, each in zip(self._phases, state, strict=True)
-            }
+        states = [phase.state for phase in self._phases]
+        if states != self._saved:
+            self._saved = states
+            shown = {phase.number: state.shown() for phase, state in zip(self._phases, states, strict=True)}
             self._device.store[_NAME] = json.dumps(shown).encode()
+        # At every message: a number is had sooner than a date.
+        self._device.store[_SEEN] = b"%d" % ((self._phases[0].seen - _EPOCH) // _MICROSECOND)
+
+
+class _State(NamedTuple):
+    """What a phase has to remember.
+
+    Attributes:
+        sum, measured: V times microseconds of the running period, and the microseconds.
+        until: up to when that is; from then on the voltage was `volts`.
+        end: when the running period ends; the furthest time where there are no periods.
+        out: what was told to be out and not yet to be back, by first code.
+    """
+
+    sum: int
+    measured: int
+    until: datetime
+    volts: int
+    end: datetime
+    out: frozenset[int]
+
+    def shown(self) -> dict[str, Any]:
+        """The form in a device's state."""
+        times = {"until": self.until.isoformat(), "end": self.end.isoformat()}
+        return self._asdict() | times | {"out": sorted(self.out)}
 
 
 class _Phase:
@@ -147,33 +174,34 @@ class _Phase:
     Attributes:
         number: counted from 1.
         due: when something is to be looked at; None while nothing can happen.
+        seen: up to when the voltage has been seen, which may be later than what the sum holds.
     """
 
-    def __init__(self, device: Device, mains: Mains, number: int, state: dict[str, Any]) -> None:
+    def __init__(self, device: Device, mains: Mains, number: int, state: dict[str, Any], seen: datetime) -> None:
+        """Goes on from a state, which may be empty, and that up to which the voltage was seen."""
         self.number = number
         self.due: datetime | None = None
+        self.seen = seen
         self._device = device
         self._mains = mains
         self._log = device.cosem.log(o.PHASE_AVERAGE_RMS_VOLTAGE_PROFILE[number - 1])
-        self._volts = 0
-        #: V times microseconds of the running period, and the microseconds.
+        self._volts: int = state.get("volts", 0)
         self._sum: int = state.get("sum", 0)
         self._measured: int = state.get("measured", 0)
-        #: What was told to be out and not yet to be back, by first code.
-        self._out: set[int] = set(state.get("out", ()))
+        self._until = datetime.fromisoformat(state["until"]) if "until" in state else seen
+        self._out = frozenset[int](state.get("out", ()))
         #: Since when a limit is or is no longer exceeded that was not told so yet.
         self._since: dict[int, datetime] = {}
-        self._last = self._changed = device.time
+        self._changed = device.time
         self._period = timedelta()
-        #: When the running period ends; the furthest time where there are no periods.
         self._end = datetime.fromisoformat(state["end"]) if "end" in state else _NEVER
         self._limits: list[tuple[_Limit, int, timedelta]] = []
         self._averages: list[tuple[_Average, int]] = []
 
-    def state(self) -> dict[str, Any]:
+    @property
+    def state(self) -> _State:
         """What is not to be forgotten."""
-        out = sorted(self._out)
-        return {"sum": self._sum, "measured": self._measured, "out": out, "end": self._end}
+        return _State(self._sum, self._measured, self._until, self._volts, self._end, self._out)
 
     def configure(self, now: datetime) -> None:
         """Reads periods and limits anew."""
@@ -194,18 +222,21 @@ class _Phase:
 
     def restart(self, now: datetime) -> None:
         """Periods begin anew, unless the one that runs would end at the same time."""
+        self._measure(self.seen)
         end = self._next_end(now)
         if end != self._end:
             if self._end <= now:
                 self._close(self._end)
             self._sum = self._measured = 0
-        self._end, self._last, self._changed = end, now, now
+        self._end = end
+        self._until = self._changed = self.seen = now
         self._since.clear()
         self._plan()
 
     def see(self, volts: int, now: datetime) -> None:
         """The voltage from now on."""
         if volts != self._volts:
+            self._measure(self.seen)
             self._volts, self._changed = volts, now
         for limit, threshold, _ in self._limits:
             is_out = volts > threshold if limit.is_upper else volts < threshold
@@ -225,10 +256,10 @@ class _Phase:
         self._plan()
 
     def settle(self, now: datetime) -> None:
-        """Measures up to now, and closes the periods that have ended."""
+        """Sees the voltage up to now, and closes the periods that have ended."""
         if not self._limits:
             return
-        if now < self._last:
+        if now < self.seen:
             self.restart(now)
         while self._end <= now:
             self._measure(self._end)
@@ -236,7 +267,7 @@ class _Phase:
             self._end += self._period
             if not self._is_fresh(self._end):
                 self._skip(now)
-        self._measure(now)
+        self.seen = now
 
     def _next_end(self, now: datetime) -> datetime:
         return now - (now - _EPOCH) % self._period + self._period if self._period else _NEVER
@@ -254,13 +285,13 @@ class _Phase:
                 if average.out in self._out and self._device.settings.voltage_counters_by_period:
                     self._count(average, skipped)
             self._end += skipped * self._period
-            self._last = self._end - self._period
+            self._until = self._end - self._period
 
     def _measure(self, until: datetime) -> None:
-        elapsed = (until - self._last) // _MICROSECOND
+        elapsed = (until - self._until) // _MICROSECOND
         self._sum += self._volts * elapsed
         self._measured += elapsed
-        self._last = until
+        self._until = until
 
     def _close(self, end: datetime) -> None:
         if not self._measured:

@@ -288,6 +288,23 @@ def test_a_restarted_meter_goes_on_where_it_was(keystore: Keystore) -> None:
     assert [entry["log_code"] for entry in events] == [0x8002, 0x8085]
 
 
+def test_a_killed_meter_forgets_nothing_of_the_voltage_that_it_has_measured(keystore: Keystore) -> None:
+    def meter(now: datetime, store: Store) -> Esme:
+        return Esme(TrustAnchors.from_keystore(keystore, METER, DeviceType.ESME), now=now, store=store)
+
+    kept = Store()
+    with meter(FOUR, Store()) as killed:
+        killed.world.voltage = Voltage(260)
+        for minute in (10, 11, 12):
+            killed.advance(FOUR + timedelta(minutes=minute))
+            kept.update(killed.store)
+    with meter(FOUR + timedelta(minutes=20), kept) as again:
+        again.world.voltage = Voltage(200)
+        again.advance(FOUR + timedelta(minutes=30))
+        entries = again.cosem.log(o.PHASE_AVERAGE_RMS_VOLTAGE_PROFILE[0]).read()
+    assert [entry["dl_value"] for entry in entries] == [(12 * 260 + 10 * 200 + 11) // 22]
+
+
 # Outages.
 
 
