@@ -69,8 +69,13 @@ class Controllers:
         self._state.setdefault("seen", device.time.isoformat())
         self._minutes = 0
         self._calendar: list[schedule.Entry] | None = None
+        #: When something changes next, which is found anew where that may be another time.
+        self._next: datetime | None = None
+        self._is_stale = True
         cosem = device.cosem
         cosem.watch(o.AUXILIARY_CONTROLLER_CALENDAR, "entries", self._forget_calendar)
+        for each in (o.RANDOMISED_OFFSET_NUMBER, o.RANDOMISED_OFFSET_LIMIT):
+            cosem.watch(each, "value", self._forget_next)
         for each, kind in zip(o.AUXILIARY_CONTROLLER_TYPE_AND_IDENTIFIER, kinds, strict=False):
             if _NAME not in device.store:
                 cosem.set(each, "value", kind)
@@ -164,7 +169,9 @@ class Controllers:
 
     def due(self) -> datetime | None:
         """See `devices.device.Part`."""
-        return min(self._changes(self._device.time), default=None)
+        if self._is_stale:
+            self._next, self._is_stale = min(self._changes(self._device.time), default=None), False
+        return self._next
 
     def run(self) -> None:
         """See `devices.device.Part`."""
@@ -202,8 +209,12 @@ class Controllers:
         return self._calendar
 
     def _forget_calendar(self, value: Value) -> None:
-        del value
         self._calendar = None
+        self._forget_next(value)
+
+    def _forget_next(self, value: Value) -> None:
+        del value
+        self._is_stale = True
 
     def _resulting(self, direction: int, number: int, moment: datetime) -> int:
         level = self._commanded(direction, number, moment)
@@ -315,6 +326,7 @@ class Controllers:
 
     def _keep(self) -> None:
         self._device.store[_NAME] = json.dumps(self._state).encode()
+        self._is_stale = True
 
     def _send(self, direction: int, number: int, level: int) -> None:
         kind = self._kind(number)

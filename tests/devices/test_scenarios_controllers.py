@@ -84,6 +84,28 @@ def test_a_controller_follows_its_calendar_after_the_randomised_offset(rig: Rig)
     assert logged(rig) == [(0x1100 | 100, 1, 0)]
 
 
+def test_another_randomised_offset_counts_at_once(rig: Rig) -> None:
+    cosem(rig).set(o.RANDOMISED_OFFSET_NUMBER, "value", 5000)
+    set_calendar(rig, entry(1, "00:00:00", 0x1100 | LEVEL_0), entry(2, "09:00:00", 0x1100 | LEVEL_100))
+    until(rig, NINE - timedelta(minutes=1))
+    assert results(rig.ask("ECS38", 1, randomised_offset_limit=900)) == [0]
+    until(rig, NINE + timedelta(seconds=449))
+    assert logged(rig) == []
+    cosem(rig).set(o.RANDOMISED_OFFSET_NUMBER, "value", 0)
+    until(rig, NINE + timedelta(seconds=449))
+    assert logged(rig) == [(0x1100 | 100, 1, 0)]
+
+
+def test_what_switches_on_a_day_without_current_is_done_when_that_is_back(rig: Rig) -> None:
+    set_calendar(rig, entry(1, "09:00:00", 0x1100 | LEVEL_100), entry(2, "22:00:00", 0x1100 | LEVEL_0))
+    until(rig, NINE)
+    rig.premises.esme.world.interrupt()
+    until(rig, MIDNIGHT + timedelta(days=1, hours=3))
+    rig.premises.esme.world.restore()
+    until(rig, MIDNIGHT + timedelta(days=1, hours=3))
+    assert logged(rig) == [(0x1100 | 100, 1, 0), (0x1100, 1, 0)]
+
+
 def test_a_load_control_switch_on_the_han_is_told_and_confirms(rig: Rig) -> None:
     set_calendar(rig, entry(1, "09:00:00", 0x1400 | LEVEL_100))
     until(rig, NINE)
