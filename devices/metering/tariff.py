@@ -48,6 +48,7 @@ class Tariff:
         self._is_stale = True
         self._rates = (_NO_RATE, _NO_RATE)
         self._prices: tuple[Mapping[int, int], Mapping[int, int]] = ({}, {})
+        self._costs = False
         self._thresholds: list[list[int]] = []
         self._times = _HALF_HOURS
         #: The same rates are in force from midnight or a switching time up to the next.
@@ -85,7 +86,7 @@ class Tariff:
     def costs(self) -> bool:
         """Whether energy has a price at any time."""
         self._refresh()
-        return any(any(prices.values()) for prices in self._prices)
+        return self._costs
 
     def switch(self) -> None:
         """Looks which rates are in force now; to be called whenever time reaches `next_time`."""
@@ -182,6 +183,7 @@ class Tariff:
         self._is_stale = False
         get = self._cosem.get
         self._prices = (_table(self._cosem, 0), _table(self._cosem, 1))
+        self._costs = any(any(prices.values()) for prices in self._prices)
         self._thresholds = [get(each, "thresholds") for each in o.TARIFF_THRESHOLD_MATRIX_TOU]
         self._calendars = [self._calendar(*each) for each in _CALENDARS]
         self._billing, self._resets = (
