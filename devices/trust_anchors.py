@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives import hashes
@@ -73,6 +74,7 @@ CELLS: Mapping[DeviceType, Mapping[RemotePartyRole, tuple[KeyUse | None, ...]]] 
     },
 }
 
+_BROKER = Cell(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUse.KA)
 #: Names in a device's state.
 _ANCHOR, _OWN_KEY, _OWN_CERTIFICATE = "anchor", "own key", "own certificate"
 
@@ -82,7 +84,7 @@ class TrustAnchors:
 
     Attributes:
         device: whose they are.
-        cells: what stands in each cell that is not empty.
+        cells: what stands in each cell that is not empty; `install` changes it.
     """
 
     def __init__(
@@ -94,12 +96,15 @@ class TrustAnchors:
     ) -> None:
         """Raises `AnchorRefused` unless every certificate (of the device's own keys) has a use."""
         self.device = device
-        self.cells: dict[Cell, Certificate] = {}
+        self._cells: dict[Cell, Certificate] = {}
+        self.cells: Mapping[Cell, Certificate] = MappingProxyType(self._cells)
+        #: What follows from the cells, of the parties in them.
+        self._roles: dict[Eui64, frozenset[RemotePartyRole]] = {}
+        self._secrets: dict[tuple[Eui64, KeyUse], bytes] = {}
         self._private = {KeyUse.DS: signing_key, KeyUse.KA: agreement_key}
         self._first_agreement_key = agreement_key
         self._own = {certificate.use: certificate for certificate in certificates}
         self._signer = SoftwareSigner(signing_key)
-        self._secrets: dict[tuple[Eui64, KeyUse], bytes] = {}
         self._store: Store | None = None
 
     def attach(self, store: Store) -> None:
@@ -107,11 +112,11 @@ class TrustAnchors:
         for role in RemotePartyRole:
             for use in (*KeyUse, None):
                 if octets := store.get(_anchor_name(Cell(role, use))):
-                    self.cells[Cell(role, use)] = Certificate.load(octets)
+                    self._cells[Cell(role, use)] = Certificate.load(octets)
         for use in self._private:
             if octets := store.get(f"{_OWN_KEY}/{use.name}"):
                 self._take_own(use, load_key(octets), Certificate.load(store[f"{_OWN_CERTIFICATE}/{use.name}"]))
-        self._secrets.clear()
+        self._forget()
         self._store = store
 
     def own_certificate(self, use: KeyUse) -> Certificate | None:
@@ -128,6 +133,10 @@ class TrustAnchors:
     def _take_own(self, use: KeyUse, key: EllipticCurvePrivateKey, certificate: Certificate) -> None:
         self._private[use], self._own[use] = key, certificate
         self._signer = SoftwareSigner(self._private[KeyUse.DS])
+        self._forget()
+
+    def _forget(self) -> None:
+        self._roles.clear()
         self._secrets.clear()
 
     def for_reader(self, certificate: bytes) -> Keys:
@@ -194,8 +203,8 @@ class TrustAnchors:
             AnchorRefused: see `check`.
         """
         self.check(cell, certificate)
-        self.cells[cell] = certificate
-        self._secrets.clear()
+        self._cells[cell] = certificate
+        self._forget()
         if self._store is not None:
             self._store[_anchor_name(cell)] = certificate.der
 
@@ -223,7 +232,12 @@ class TrustAnchors:
 
     def roles_of(self, party: Eui64) -> frozenset[RemotePartyRole]:
         """The roles in whose cells the party sits."""
-        return frozenset(cell.role for cell, certificate in self.cells.items() if certificate.eui == party)
+        roles = self._roles.get(party)
+        if roles is None:
+            roles = frozenset(cell.role for cell, certificate in self.cells.items() if certificate.eui == party)
+            if roles:  # there is no end of strangers
+                self._roles[party] = roles
+        return roles
 
     def party_in(self, role: RemotePartyRole) -> Eui64 | None:
         """Who sits in a role's cells; None where they are empty."""
@@ -231,11 +245,10 @@ class TrustAnchors:
 
     def broker(self) -> Eui64:
         """See `gbcs.security.keys.Keys`."""
-        cell = Cell(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUse.KA)
-        party = self.cells[cell].eui if cell in self.cells else None
-        if party is None:
-            raise MissingKeyError(f"{cell} certificate")
-        return party
+        certificate = self._cells.get(_BROKER)
+        if certificate is None or certificate.eui is None:
+            raise MissingKeyError(f"{_BROKER} certificate")
+        return certificate.eui
 
     def signer(self, party: Eui64) -> Signer:
         """See `gbcs.security.keys.Keys`."""
@@ -252,9 +265,10 @@ class TrustAnchors:
         if self.device not in (one, other):
             raise MissingKeyError(f"{one.hex()} {use.name} or {other.hex()} KA private key")
         key = (other, KeyUse.KA) if one == self.device else (one, use)
-        if key not in self._secrets:
-            self._secrets[key] = agree(self._private[KeyUse.KA], self._public_key(*key))
-        return self._secrets[key]
+        secret = self._secrets.get(key)
+        if secret is None:
+            secret = self._secrets[key] = agree(self._private[KeyUse.KA], self._public_key(*key))
+        return secret
 
     def sealing_key(self) -> bytes:
         """32 octets that only a device made with the same key agreement key knows, whatever keys it has been given."""
