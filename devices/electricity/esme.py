@@ -96,10 +96,8 @@ class Esme(ElectricityDevice):
         self.supply = Supply(self)
         self.account = Account(self, self.supply)
         mains = Mains(self, voltage)
-        self.metering = Registers(
-            self.cosem, self.store, self.now, load, lambda: self.supply.state is SupplyState.ENABLED, variant
-        )
-        self.metering.share = lambda: (mains.live, len(mains.phases))
+        self.metering = Registers(self.cosem, self.store, self.now, load, self.supply.is_enabled, variant)
+        self.metering.carried = mains.carried
         self._tariff = tariff = Tariff(self.cosem, self.metering, lambda: self.time, self.account.debit)
         limiter = LoadLimiter(self, self.supply)
         self._records = Records(self, self.metering, tariff, self.account, self.supply, limiter)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from devices.device import Device
 from devices.events import seconds_of
+from devices.metering.load import Load
 from devices.metering.voltage import VoltageSource
 from devices.variant import Variant
 from gbcs.cosem import objects as o
@@ -34,6 +35,10 @@ class Mains:
     def live(self) -> int:
         """How many phases carry voltage."""
         return len(self.phases) - len(self.interruptions)
+
+    def carried(self, load: Load) -> Load:
+        """What a load, the same on each phase, comes to on those that carry voltage."""
+        return load.share(self.live, len(self.phases)) if self.interruptions else load
 
     def volts(self, phase: int) -> int:
         """RMS voltage now, in V."""

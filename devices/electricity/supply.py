@@ -49,6 +49,10 @@ class Supply:
         """The present state."""
         return self._state
 
+    def is_enabled(self) -> bool:
+        """Whether current can flow."""
+        return self._state is SupplyState.ENABLED
+
     @property
     def is_disabled_by_credit(self) -> bool:
         """Whether it waits for credit."""

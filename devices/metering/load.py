@@ -25,7 +25,7 @@ class Load:
 
     def share(self, part: int, whole: int) -> Load:
         """The part of it that so many of all phases carry, each the same."""
-        return self if part == whole else Load(*(power * part // whole for power in astuple(self)))
+        return Load(*(power * part // whole for power in astuple(self)))
 
 
 NO_LOAD = Load()

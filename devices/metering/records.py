@@ -9,7 +9,7 @@ from devices.alerts import AlertCode
 from devices.device import Device
 from devices.electricity import schedule
 from devices.electricity.account import Account
-from devices.electricity.supply import LoadLimiter, Supply, SupplyState
+from devices.electricity.supply import LoadLimiter, Supply
 from devices.events import seconds_of
 from devices.metering.registers import DAY, HALF_HOUR, Registers
 from devices.metering.tariff import Tariff
@@ -87,7 +87,7 @@ class Records:
     def observe(self) -> None:
         """Looks at the load."""
         power = 0
-        if self._supply.state is SupplyState.ENABLED:
+        if self._supply.is_enabled():
             load = self._registers.at(self._device.now)
             power = load.active_import + load.second_active_import
         self._limiter.observe(power)

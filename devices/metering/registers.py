@@ -47,7 +47,7 @@ class Registers:
     Attributes:
         load: may be changed at any time, and counts from then on.
         consumers: who is told of imported energy.
-        share: how many phases carry the load, and of how many.
+        carried: what a load comes to on the phases that carry it.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Registers:
         """`is_supplied` says whether the supply is enabled; nothing flows unless it is."""
         self.load = load
         self.consumers: list[Consumer] = []
-        self.share: Callable[[], tuple[int, int]] = lambda: (1, 1)
+        self.carried: Callable[[Load], Load] = lambda load: load
         self._store = store
         self._last = now
         self._is_supplied = is_supplied
@@ -102,8 +102,7 @@ class Registers:
 
     def at(self, moment: datetime) -> Load:
         """The load at a moment, as the meter sees it."""
-        load = self.load if isinstance(self.load, Load) else self.load(moment)
-        return load.share(*self.share())
+        return self.carried(self.load if isinstance(self.load, Load) else self.load(moment))
 
     def advance(self, now: datetime, *, is_powered: bool = True) -> None:
         """Measures up to `now`; a clock that goes back measures nothing, nor does a meter without current."""
