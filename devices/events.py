@@ -15,7 +15,7 @@ from devices.cosem.log import Log
 from devices.cosem.server import CosemServer
 from gbcs.cosem import objects as o
 from gbcs.cosem.objects import CosemObject
-from gbcs.cosem.types import SECONDS, Value
+from gbcs.cosem.types import Value
 from gbcs.roles import RemotePartyRole
 
 _CODES = 256
@@ -100,14 +100,17 @@ class Behaviours:
         return _CONFIGURABLE[code >> 8][0] if code >> 8 in _CONFIGURABLE and self._is_on(code, _WAN) else None
 
     def _is_on(self, code: int, which: int) -> bool:
-        if code >> 8 not in _CONFIGURABLE:
+        configurable = _CONFIGURABLE.get(code >> 8)
+        if configurable is None:
             return True
-        current = _CONFIGURABLE[code >> 8][1][which].current
-        if current.label not in self._bits:
-            if not self._cosem.has(current, "value"):
-                return which == _LOGGING
-            self._bits[current.label] = self._cosem.get(current, "value")
-        return self._bits[current.label][_CODES - 1 - (code & 0xFF)] == "1"
+        current = configurable[1][which].current
+        bits = self._bits.get(current.label)
+        if bits is None:
+            # Without such an object everything is logged, and nothing sent.
+            has_bits = self._cosem.has(current, "value")
+            bits = self._cosem.get(current, "value") if has_bits else str(int(which == _LOGGING)) * _CODES
+            self._bits[current.label] = bits
+        return bits[_CODES - 1 - (code & 0xFF)] == "1"
 
     def _change(self, current: CosemObject, value: str) -> None:
         mask, actions = value[:_CODES], value[_CODES:]
@@ -118,7 +121,7 @@ class Behaviours:
 
 def seconds_of(moment: datetime) -> int:
     """Seconds since 2000, as logs count time."""
-    return int(SECONDS.from_json(moment)) & 0xFFFFFFFF
+    return (moment - _EPOCH) // _SECOND & 0xFFFFFFFF
 
 
 def moment_of(seconds: int) -> datetime:
@@ -127,3 +130,4 @@ def moment_of(seconds: int) -> datetime:
 
 
 _EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+_SECOND = timedelta(seconds=1)

@@ -45,4 +45,5 @@ def has(use_case: UseCase, device_type: DeviceType) -> bool:
 
 def is_for(use_case: UseCase, device_type: DeviceType, variant: Variant) -> bool:
     """Whether a device of that type and variant has the use case."""
-    return has(use_case, device_type) and variant in _ONLY.get(use_case.code, Variant)
+    only = _ONLY.get(use_case.code)
+    return has(use_case, device_type) and (only is None or variant in only)
