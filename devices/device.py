@@ -10,12 +10,13 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, ClassVar, Protocol, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
 from devices.alerts import AlertCode
 from devices.cosem.server import CosemServer
 from devices.events import Behaviours, Journal
 from devices.observer import Observer
+from devices.parts import Part, first_due
 from devices.replay import ReplayCounters
 from devices.settings import Settings, VariantRefusal
 from devices.store import Store
@@ -47,6 +48,8 @@ logger = logging.getLogger(__name__)
 _ALERTED = (AlertCode.NOT_AUTHORISED, AlertCode.NOT_AUTHENTIC, AlertCode.UNUSUAL_COMMANDS)
 #: Refusals of commands that are malformed or out of order; their number may become unusual.
 _COUNTED = (AlertCode.FORMAT_CHECK_FAILED, AlertCode.OTHER_AUTHENTICATION_FAILURE)
+#: A slot of a log in which there is nothing to find is no failure; DLMS COSEM has no such result.
+_HARMLESS = frozenset({Status.NOT_FOUND})
 #: To whom the generic alerts of a type of device go.
 _ALERT_ROLES = dict.fromkeys((DeviceType.CHF, DeviceType.GPF), RemotePartyRole.ACCESS_CONTROL_BROKER)
 _ORIGINATOR_COUNTER = "originator counter"
@@ -72,18 +75,6 @@ Function: TypeAlias = Callable[[Message, Payload], Mapping[str, Value]]
 Stranger: TypeAlias = Callable[[Message], tuple[RemotePartyRole, Keys]]
 #: Who may send a command, where the use case alone does not say; empty refuses it.
 Authority: TypeAlias = Callable[[Message, Payload], frozenset[RemotePartyRole]]
-
-
-class Part(Protocol):
-    """A part of a device that does something by itself when its time has come."""
-
-    def due(self) -> datetime | None:
-        """When, by the device's clock; None while there is nothing to do."""
-        ...
-
-    def run(self) -> None:
-        """Does it. Afterwards `due` is later, or None."""
-        ...
 
 
 class Device:
@@ -181,8 +172,8 @@ class Device:
         """
         if not self.is_powered:
             return None
-        times = [due for part in self.parts if (due := part.due()) is not None]
-        return min(times) - (self.time - self._now) if times else None
+        first = first_due(self.parts)
+        return first[0] - (self.time - self._now) if first else None
 
     def advance(self, now: datetime) -> list[bytes]:
         """Lets time (timezone-aware) pass, and with it whatever the device does by itself; gives the alerts it sends.
@@ -248,12 +239,11 @@ class Device:
 
     def _advance(self, now: datetime) -> None:
         """Stops wherever a part of the device has something to do on the way to `now`."""
-        while self.is_powered and now >= self._now:
+        while self.is_powered and now >= self._now and (first := first_due(self.parts)):
+            due, part = first
             offset = self.time - self._now
-            waiting = [(due, part) for part in self.parts if (due := part.due()) is not None and due <= now + offset]
-            if not waiting:
+            if due > now + offset:
                 break
-            due, part = min(waiting, key=lambda each: each[0])
             self._pass(max(due - offset, self._now))
             part.run()
         self._pass(now)
@@ -350,15 +340,14 @@ class Device:
             counter = self.counter_for(command.supplementary.party)
         if executor := self.executors.get(type(form)):
             result = executor(form, request)
-            # A slot of a log in which there is nothing to find is no failure; DLMS COSEM has no such result.
-            self._log_outcome(command, succeeded=set(result.failures.values()) <= {Status.NOT_FOUND})
-            logger.info("%s: %s executed%s", label(command), use_case.code, _failures(result))
+            self._log_outcome(command, succeeded=_HARMLESS.issuperset(result.failures.values()))
         else:
             authority = self.authorities.get(use_case.code)
             if authority and not roles & authority(command, request):
                 raise _Refused(AlertCode.NOT_AUTHORISED, "the originator has no authority for what it asks")
             result = form.answer(self.functions[use_case.code](command, request), {}, request)
-            logger.info("%s: %s executed", label(command), use_case.code)
+        if logger.isEnabledFor(logging.INFO):
+            logger.info("%s: %s executed%s", label(command), use_case.code, _failures(result))
         response = use_case.reply(command, result, date_time=self.stamp(form), keys=keys, originator_counter=counter)
         category = use_case.category_of(command.message_code)
         if category is Category.PROVIDE_CREDENTIALS and command.signature:
@@ -367,8 +356,9 @@ class Device:
 
     def _is_ordered(self, use_case: UseCase) -> bool:
         """Whether a command's counter has to exceed those before."""
-        has_own_counters = use_case.category is Category.TOP_UP and self.settings.top_up_by_token_alone
-        return use_case.replay_protected and not has_own_counters
+        if not use_case.replay_protected:
+            return False
+        return use_case.category is not Category.TOP_UP or not self.settings.top_up_by_token_alone
 
     def _supports(self, use_case: UseCase) -> bool:
         if self.settings.variant_refusal is VariantRefusal.ALERT:
@@ -490,8 +480,9 @@ def label(message: Message) -> str:
 
 def _lacks_reader(extra: Supplementary | None, form: PayloadForm) -> bool:
     """Whether nobody could decrypt the response: what is encrypted is so for the party that the broker speaks for."""
-    is_encrypted = isinstance(form, AccessList) and any(access.protects for access in form.accesses)
-    return is_encrypted and extra is not None and extra.certificate is None
+    if extra is None or extra.certificate is not None:
+        return False
+    return isinstance(form, AccessList) and any(access.protects for access in form.accesses)
 
 
 def _failures(result: Payload) -> str:

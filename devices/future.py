@@ -191,7 +191,7 @@ _EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
 class FutureSettings:
-    """The settings of one device that wait for their time; a `devices.device.Part`."""
+    """The settings of one device that wait for their time; a `devices.parts.Part`."""
 
     def __init__(self, device: Device) -> None:
         self._device = device
@@ -205,13 +205,13 @@ class FutureSettings:
         device.cancels.append(self.cancel)
 
     def due(self) -> datetime | None:
-        """See `devices.device.Part`."""
+        """See `devices.parts.Part`."""
         if self._due is None or not (self._device.time_is_reliable or self._device.settings.undated_activation):
             return None
         return self._due
 
     def run(self) -> None:
-        """See `devices.device.Part`."""
+        """See `devices.parts.Part`."""
         for each in self._dated:
             octets = self._device.store.get(each.name)
             if octets is not None and (pending := _Pending.read(octets)).time <= self._device.time:

@@ -54,7 +54,7 @@ class Answer(Enum):
 
 
 class Controllers:
-    """The controllers of one device; a `devices.device.Part`.
+    """The controllers of one device; a `devices.parts.Part`.
 
     Attributes:
         answers: what the HCALCS of a number does with commands; those that are not there confirm.
@@ -168,13 +168,13 @@ class Controllers:
         )
 
     def due(self) -> datetime | None:
-        """See `devices.device.Part`."""
+        """See `devices.parts.Part`."""
         if self._is_stale:
             self._next, self._is_stale = min(self._changes(self._device.time), default=None), False
         return self._next
 
     def run(self) -> None:
-        """See `devices.device.Part`."""
+        """See `devices.parts.Part`."""
         now = self._device.time
         for name in [name for name in self._state if name.startswith("limit")]:
             if now >= _moment(self._state[name][1]):

@@ -14,7 +14,7 @@ _DAY = timedelta(days=1)
 
 
 class ClockCheck:
-    """Compares at midnight by the device's clock, once that has been set; a `devices.device.Part`."""
+    """Compares at midnight by the device's clock, once that has been set; a `devices.parts.Part`."""
 
     def __init__(self, device: Device, clock: Clock) -> None:
         self._device = device
@@ -23,11 +23,11 @@ class ClockCheck:
         clock.on_set.append(self._start_again)
 
     def due(self) -> datetime | None:
-        """See `devices.device.Part`."""
+        """See `devices.parts.Part`."""
         return self._next if self._clock.is_reliable else None
 
     def run(self) -> None:
-        """See `devices.device.Part`."""
+        """See `devices.parts.Part`."""
         self._next = _midnight_after(self._device.time)
         difference = self._clock.compare()
         if not difference:

@@ -72,7 +72,7 @@ _AVERAGES = (
 
 
 class PowerQuality:
-    """The measurement of all phases; a `devices.device.Part`."""
+    """The measurement of all phases; a `devices.parts.Part`."""
 
     def __init__(self, device: Device, mains: Mains) -> None:
         self._device = device
@@ -93,7 +93,7 @@ class PowerQuality:
         device.savers.append(self._save)
 
     def due(self) -> datetime | None:
-        """See `devices.device.Part`."""
+        """See `devices.parts.Part`."""
         if self._is_stale:
             self.observe()
         now = self._device.now
@@ -105,7 +105,7 @@ class PowerQuality:
         return due
 
     def run(self) -> None:
-        """See `devices.device.Part`."""
+        """See `devices.parts.Part`."""
         self.observe()
         for phase in self._phases:
             phase.judge(self._device.time)

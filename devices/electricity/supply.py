@@ -128,7 +128,7 @@ class Supply:
 
 
 class LoadLimiter:
-    """Watches the load; a `devices.device.Part`.
+    """Watches the load; a `devices.parts.Part`.
 
     Where it is above the limit for the whole of the limit's period, that is counted and told; if the supplier has said
     so the supply is disabled, armed, and enabled again after the restoration period.
@@ -152,7 +152,7 @@ class LoadLimiter:
             store[self._SINCE] = self._device.time.isoformat().encode()
 
     def due(self) -> datetime | None:
-        """See `devices.device.Part`."""
+        """See `devices.parts.Part`."""
         store = self._device.store
         if until := store.get(self._UNTIL):
             return datetime.fromisoformat(until.decode())
@@ -162,7 +162,7 @@ class LoadLimiter:
         return datetime.fromisoformat(since.decode()) + self._period("min_over_threshold_duration")
 
     def run(self) -> None:
-        """See `devices.device.Part`."""
+        """See `devices.parts.Part`."""
         store = self._device.store
         if store.pop(self._UNTIL, None):
             self._supply.restore_load()

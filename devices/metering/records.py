@@ -38,7 +38,7 @@ _DEMANDS: tuple[tuple[CosemObject, CosemObject, str], ...] = (
 
 
 class Records:
-    """The half hours, days and billing periods of a meter; a `devices.device.Part`."""
+    """The half hours, days and billing periods of a meter; a `devices.parts.Part`."""
 
     def __init__(
         self,
@@ -66,11 +66,11 @@ class Records:
         self._cosem.watch(o.TARIFF_SWITCHING_TABLE, "day_profile_table_active", lambda _: self._snapshot_change())
 
     def due(self) -> datetime:
-        """See `devices.device.Part`."""
+        """See `devices.parts.Part`."""
         return self._due
 
     def run(self) -> None:
-        """See `devices.device.Part`."""
+        """See `devices.parts.Part`."""
         moment = self._due
         if moment.minute in _HALF_HOUR_MINUTES and not moment.second:
             self._end_half_hour(moment)

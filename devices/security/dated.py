@@ -19,7 +19,7 @@ Executor: TypeAlias = Callable[[Message, datetime], None]
 
 
 class DatedCommands:
-    """The future-dated commands of one use case, one a message code; a `devices.device.Part`."""
+    """The future-dated commands of one use case, one a message code; a `devices.parts.Part`."""
 
     def __init__(self, device: Device, name: str, execute: Executor) -> None:
         """`execute` gets a command when its time has come, and that time."""
@@ -45,13 +45,13 @@ class DatedCommands:
         return is_later
 
     def due(self) -> datetime | None:
-        """See `devices.device.Part`."""
-        if not (self._device.time_is_reliable or self._device.settings.undated_activation):
+        """See `devices.parts.Part`."""
+        if self._due is None or not (self._device.time_is_reliable or self._device.settings.undated_activation):
             return None
         return self._due
 
     def run(self) -> None:
-        """See `devices.device.Part`."""
+        """See `devices.parts.Part`."""
         for name in self._names():
             time, command = _read(self._device.store[name])
             if time <= self._device.time:
