@@ -196,8 +196,8 @@ def test_a_sapc_by_its_configuration_file(estate: Estate, keystore: Keystore) ->
 def test_alerts_of_an_accelerated_clock_come_by_themselves(estate: Estate, keystore: Keystore) -> None:
     # Half an hour a second: the billing calendar's first of the month comes at once.
     _, hub = estate.hub()
-    estate.esme(hub["han"], "--clock", "2026-03-31T23:00:00Z", "--speed", "1800")
     wan = estate.connect(hub["wan"])
+    estate.esme(hub["han"], "--clock", "2026-03-31T23:50:00Z", "--speed", "1800")
     alert = estate.answer(wan)
     assert alert.use_case
     assert alert.use_case.code == "ECS68"
