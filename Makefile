@@ -3,6 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 SETTINGS := setup.cfg pyproject.toml
 
+# Tests start some hundred processes, which are to find the modules compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
+# A worker for each processor; one that has no tests left takes some of another's.
+PARALLEL := --numprocesses auto --dist worksteal
+
 # Seconds that `make fuzz` gives each target.
 FUZZ_SECONDS ?= 60
 
@@ -12,11 +18,11 @@ demo: .venv/installed
 	@$(BIN)/python -m devices demo
 
 test: .venv/tests-installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 # Against a reference data set; GBCS_REFERENCE names its folder.
 conformance: .venv/tests-installed
-	$(BIN)/python -m pytest tests/conformance
+	$(BIN)/python -m pytest $(PARALLEL) tests/conformance
 
 # Writes docs/coverage.md anew.
 coverage: .venv/tests-installed

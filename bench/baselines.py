@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bench.size import size
 from gbcs import pcap
 
 DETERMINISTIC = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
@@ -75,7 +76,7 @@ def _capture(count: int, messages: tuple[bytes, ...]) -> Path:
     return path
 
 
-def tshark_fields(messages: tuple[bytes, ...], count: int = 60_000) -> Callable[[], float] | None:
+def tshark_fields(messages: tuple[bytes, ...], count: int = size(60_000, 6_000)) -> Callable[[], float] | None:
     """Seconds a message of ``tshark -T fields`` with five header columns, less its start, the best so far.
 
     None where there is no tshark.

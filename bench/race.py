@@ -37,14 +37,14 @@ class Contender:
         self.best = result if self.reports and isinstance(result, float) else min(self.best, taken)
 
 
-def race(contenders: list[Contender], rounds: int = size(9, 1)) -> None:
+def race(contenders: list[Contender], rounds: int = 9) -> None:
     """Times the contenders in turn; the first round, which may compile, does not count."""
     for contender in contenders:
         if not contender.reports:
             contender.run()
     gc.disable()
     try:
-        for _ in range(rounds):
+        for _ in range(size(rounds, 1)):
             for contender in contenders:
                 contender.measure()
     finally:

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from bench import baselines, documents
 from bench.plot import Line, write_plot
 from bench.race import Contender, race
+from bench.size import size
 from duis.signature import SerialSigner
 from duis.signature import sign_many as sign_documents
 from gbcs.bulk import (
@@ -51,8 +52,10 @@ from tests.gbcs.keys import METER, SUPPLIER, MemoryKeys
 
 _PORTABLE = {"NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": ""}
 _OPERATIONS = ("sign", "verify", "agree")
-_BATCH = 4096
-_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 2000, 5000, 10_000)
+_BATCH = size(4096, 64)
+_SIZES = size((1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 2000, 5000, 10_000), (1, 16, 256))
+_MOST = _SIZES[-1]
+_HEADERS = size(1_000_000, 1000)
 
 
 class Row(NamedTuple):
@@ -108,7 +111,7 @@ class _Setting:
             return [Message(Cra.COMMAND, 1 + i, SUPPLIER, METER, 0x59, c).encode() for i, c in enumerate(contents)]
 
         self.bodies: Callable[[int], list[bytes]] = bodies
-        self.digests = np.frombuffer(os.urandom(32 * 10_000), np.uint8).reshape(-1, 32)
+        self.digests = np.frombuffer(os.urandom(32 * _MOST), np.uint8).reshape(-1, 32)
 
 
 def _best(*work: tuple[Callable[[], object], int]) -> list[float]:
@@ -170,8 +173,8 @@ def _batch_rows(setting: _Setting) -> list[Row]:
         messages = setting.bodies(length)
         ours, pyca = _best((partial(sign_many, key, messages, threads=1), _BATCH), by_pyca(messages))
         rows.append(Row(f"sign messages of {length} octets", ours, "pyca, deterministic", pyca))
-    messages = (setting.bodies(200) * 3)[: _SIZES[-1]]
-    for count in (1, 16, 256, 10_000):
+    messages = (setting.bodies(200) * 4)[:_MOST]
+    for count in sorted({1, 16, 256, _MOST}):
         batches = [messages[i : i + count] for i in range(0, min(len(messages), max(64, count)), count)]
         ours, pyca = _best(
             (lambda b=batches: [sign_many(key, batch, threads=1) for batch in b], len(batches) * count),  # type: ignore[misc]
@@ -210,7 +213,7 @@ def _encryption_rows() -> list[Row]:
 
 def _document_rows() -> list[Row]:
     user, made = documents.issue_user(documents.make_authority()), documents.make_documents()
-    many, some = made * (10_000 // len(made)), made * 20
+    many, some = made * (_MOST // len(made)), made * size(20, 1)
     kernels, serial = BulkSigner(TestKey(user.private_key), threads=1), SerialSigner(SoftwareSigner(user.private_key))
     others = {"signxml": documents.by_signxml(user)} | (
         {"python-xmlsec": documents.by_xmlsec(user)} if documents.HAS_XMLSEC else {}
@@ -223,7 +226,7 @@ def _document_rows() -> list[Row]:
     race(contenders, 4)
     names = ("one at a time", *others)
     return [
-        Row("sign 10,000 DUIS documents", contenders[0].best, name, other.best)
+        Row(f"sign {len(many):,} DUIS documents", contenders[0].best, name, other.best)
         for name, other in zip(names, contenders[1:], strict=True)
     ]
 
@@ -292,13 +295,13 @@ def _protection_rows(setting: _Setting, length: int) -> list[Row]:
 
 def _parse_rows(setting: _Setting) -> list[Row]:
     messages = [message for length in (60, 128, 300) for message in setting.bodies(length)[:300]]
-    million = Column.of(messages * (1_000_000 // len(messages) + 1))
+    headers = Column.of(messages * (_HEADERS // len(messages) + 1))
     ours, single = (
-        Contender(lambda: parse_many(million, threads=1), len(million)),
+        Contender(lambda: parse_many(headers, threads=1), len(headers)),
         Contender(lambda: [Message.decode(m) for m in messages], len(messages)),
     )
     race([ours, single], 4)
-    rows = [Row("parse headers of 1,000,000 messages", ours.best, "one at a time", single.best)]
+    rows = [Row(f"parse headers of {_HEADERS:,} messages", ours.best, "one at a time", single.best)]
     tshark = baselines.tshark_fields(tuple(messages))
     if tshark:
         other = Contender(tshark, reports=True)
@@ -310,13 +313,14 @@ def _parse_rows(setting: _Setting) -> list[Row]:
 def measure() -> list[Row]:
     """All rows. OpenSSL's benchmark runs before, between and after; its best figure counts."""
     setting = _Setting()
-    speeds = [baselines.openssl_speed()]
+    time_openssl = size(baselines.openssl_speed, cache(baselines.openssl_speed))
+    speeds = [time_openssl()]
     signatures = _signature_rows(setting)
-    speeds.append(baselines.openssl_speed())
+    speeds.append(time_openssl())
     others = [*_mac_rows(), *_encryption_rows(), *_message_rows(setting)]
     if not _PORTABLE.items() <= os.environ.items():  # the same there, or told by the rows above
         others += [*_batch_rows(setting), *_parse_rows(setting), *_document_rows()]
-    speeds.append(baselines.openssl_speed())
+    speeds.append(time_openssl())
     known = [speed for speed in speeds if speed]
     best = {f"openssl speed {name}": min(speed[name] for speed in known) for name in _OPERATIONS if known}
     rows = [row._replace(theirs=best.get(row.against, row.theirs)) for row in (*signatures, *others)]
@@ -326,14 +330,14 @@ def measure() -> list[Row]:
 def sweep(path: Path) -> None:
     """Throughput over batch size, on one and two threads, as a plot."""
     setting = _Setting()
-    bodies = setting.bodies(128) * 10
+    bodies = setting.bodies(128) * 4
     signatures = sign_many(setting.key, digests=setting.digests)
     work: dict[str, Callable[[int, int], object]] = {
         "sign": lambda n, t: sign_many(setting.key, digests=setting.digests[:n], threads=t),
         "verify": lambda n, t: verify_many(setting.table, signatures[:n], digests=setting.digests[:n], threads=t),
         "protect": lambda n, t: protect_many(columns[n], Category.NON_CRITICAL, setting.keys, threads=t),
     }
-    columns = {size: Column.of(bodies[:size]) for size in _SIZES}
+    columns = {n: Column.of(bodies[:n]) for n in _SIZES}
     lines = []
     for name, run in work.items():
         for threads in (1, 2):
@@ -343,7 +347,7 @@ def sweep(path: Path) -> None:
             lines.append(Line(f"{name}, {threads} thread{'s' * (threads > 1)}", points, dashed=threads > 1))
     one = Contender(lambda: [setting.key.sign_digest(bytes(32), deterministic=True) for _ in range(64)], 64)
     race([one], 5)
-    lines.append(Line("sign, pyca", [(1, 1 / one.best), (10_000, 1 / one.best)]))
+    lines.append(Line("sign, pyca", [(1, 1 / one.best), (_MOST, 1 / one.best)]))
     processor, form = target_name().split()[-1], choices()["sign"].path
     write_plot(path, f"Throughput over batch size ({processor}, {form})", "batch", "items a second", lines)
 

@@ -36,7 +36,7 @@ HUB = Eui64.parse("00-00-5E-EF-20-00-00-01")
 METER = Eui64.parse("00-00-5E-EF-20-00-00-02")
 SUPPLIER = PARTIES[RemotePartyRole.SUPPLIER]
 WRITES = 500
-ROUNDS, WINDOW = 5, 32
+ROUNDS, WINDOW = size(5, 1), 32
 FLEET, METER_0 = size(10_000, 100), int.from_bytes(METER, "big")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -70,7 +70,7 @@ def test_critical_register_writes(benchmark: Any, keys: Keystore, tmp_path: Path
     def answer(esme: Esme) -> list[bytes]:
         return [octets for command in commands for octets in esme.receive(command, NOW)]
 
-    answers = benchmark.pedantic(answer, setup=fresh, rounds=5)
+    answers = benchmark.pedantic(answer, setup=fresh, rounds=ROUNDS)
     assert [Message.decode(octets).cra for octets in answers] == [Cra.RESPONSE] * WRITES
     benchmark.extra_info["messages"] = WRITES
 
@@ -83,7 +83,7 @@ def test_a_year_of_half_hours(benchmark: Any, keys: Keystore) -> None:
         esme.advance(NOW + timedelta(days=365))
         return esme
 
-    esme = benchmark.pedantic(year, setup=fresh, rounds=3)
+    esme = benchmark.pedantic(year, setup=fresh, rounds=size(3, 1))
     assert len(esme.cosem.log(o.PROFILE_DATA_LOG_ACTIVE_IMPORT).read()) == 365 * 48
 
 

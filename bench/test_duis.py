@@ -16,6 +16,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from signxml import DigestAlgorithm, SignatureConfiguration, SignatureMethod, XMLVerifier
 
 from bench.documents import HAS_XMLSEC, NOW, by_signxml, by_xmlsec, issue_user, make_authority, make_documents
+from bench.size import size
 from duis.document import parse
 from duis.signature import Verifier, sign
 from gbcs.security.ecc import SoftwareSigner
@@ -60,7 +61,10 @@ def signed(documents: list[bytes], user: Issued) -> list[bytes]:
 def each(benchmark: BenchmarkFixture, work: Callable[[bytes], Any], documents: list[bytes]) -> None:
     """One document a round, in turn; a fair mix of all."""
     turns = cycle(documents)
-    assert benchmark.pedantic(lambda: work(next(turns)), rounds=20, iterations=10 * len(documents), warmup_rounds=2)
+    rounds, times, warmup = size((20, 10, 2), (1, 1, 0))
+    assert benchmark.pedantic(
+        lambda: work(next(turns)), rounds=rounds, iterations=times * len(documents), warmup_rounds=warmup
+    )
 
 
 @one_by_one

@@ -18,7 +18,7 @@ from devices.fleet.plan import read
 from devices.fleet.progress import Progress
 from devices.fleet.run import run
 
-READS = size(20_000, 500)
+READS = size(20_000, 100)
 PLAN = """
 premises = 1
 processes = 2
@@ -30,7 +30,7 @@ window = 1
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("premises", size([10, 100, 1000], [4]))
+@pytest.mark.parametrize("premises", size([10, 100, 1000], [2]))
 def test_register_reads_through_a_fleet(benchmark: Any, tmp_path: Path, premises: int) -> None:
     path = tmp_path / "fleet.toml"
     path.write_text(PLAN)
@@ -52,7 +52,7 @@ def test_register_reads_through_a_fleet(benchmark: Any, tmp_path: Path, premises
 def test_the_fault_run(benchmark: Any) -> None:
     """100 premises in 200 processes, 10,000 commands, bad links, a hub and a meter killed every few seconds."""
     plan = read(
-        str(Path(__file__).parents[1] / "docs" / "fleet-faults.toml"), **size({}, {"premises": 4, "commands": 200})
+        str(Path(__file__).parents[1] / "docs" / "fleet-faults.toml"), **size({}, {"premises": 2, "commands": 50})
     )
     report: dict[str, Any] = benchmark.pedantic(lambda: run(plan, Progress(StringIO())), rounds=1)
     assert report["ok"], report["errors"]

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bench.size import size
 from devices.electricity.esme import Esme
 from devices.hub.chf import Chf
 from devices.hub.routing import Hub
@@ -36,8 +37,8 @@ HUB = Eui64.parse("00-00-5E-EF-20-00-00-01")
 METER = Eui64.parse("00-00-5E-EF-20-00-00-02")
 SUPPLIER = PARTIES[RemotePartyRole.SUPPLIER]
 MESSAGE = bytes(200)
-MESSAGES = 1000
-COMMANDS = 300
+MESSAGES = size(1000, 100)
+COMMANDS = size(300, 50)
 #: Commands under way at a time.
 AT_A_TIME = 32
 
@@ -71,7 +72,7 @@ def test_plain_writes(benchmark: Any, tmp_path: Path, persistence: bool) -> None
                 store[f"message/{number}"] = MESSAGE
                 store.commit()
 
-    benchmark.pedantic(write, setup=lambda: (((stores(), stores()),), {}), rounds=5)
+    benchmark.pedantic(write, setup=lambda: (((stores(), stores()),), {}), rounds=size(5, 1))
     benchmark.extra_info["messages"] = MESSAGES
 
 
@@ -99,7 +100,7 @@ def test_messages_over_a_link(benchmark: Any, tmp_path: Path, persistence: bool)
             _pump(near, far, take)
         return taken
 
-    assert benchmark.pedantic(carry, setup=fresh, rounds=5) == MESSAGES
+    assert benchmark.pedantic(carry, setup=fresh, rounds=size(5, 1)) == MESSAGES
     benchmark.extra_info["messages"] = MESSAGES
 
 
@@ -155,6 +156,6 @@ def test_writes_through_hub_and_meter(
         return taken
 
     times: list[float] = []
-    benchmark.pedantic(lambda: times.append(asyncio.run(run())), rounds=3)
+    benchmark.pedantic(lambda: times.append(asyncio.run(run())), rounds=size(3, 1))
     logging.disable(logging.NOTSET)
     benchmark.extra_info["commands/s"] = round(COMMANDS / min(times))

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from lxml import etree
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from bench.size import size
 from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse
 from smki import building
@@ -30,7 +31,7 @@ from smki.services import documents
 from smki.services.certification import CertificationService
 
 NOW = datetime(2026, 3, 14, tzinfo=UTC)
-COUNT = 1000
+COUNT = size(1000, 50)
 REGISTRY = registry_of(PARTIES, random.Random(1))
 
 
@@ -41,7 +42,7 @@ def authority() -> TestAuthority:
 
 @pytest.fixture(scope="module")
 def batch() -> bytes:
-    """A SubmitCSRBatch of 1,000 devices."""
+    """A SubmitCSRBatch."""
     root = etree.Element("SubmitCSRBatch", ID="b")
     etree.SubElement(root, "Version").text = "1.0"
     for number in range(COUNT):
@@ -65,7 +66,7 @@ def test_batch_of_1000_devices(
             return documents.render("CSRBatchResult", documents.batch_result(service.result(party, number, NOW)))
 
     folders = iter(range(100))
-    answer = benchmark.pedantic(lambda: done(next(folders)), rounds=3)
+    answer = benchmark.pedantic(lambda: done(next(folders)), rounds=size(3, 1))
     assert answer.count(b"<Status>SUCCESS</Status>") == COUNT
 
 
@@ -77,7 +78,7 @@ def test_baseline_1000_signatures_and_verifications(benchmark: BenchmarkFixture)
         for _ in range(COUNT):
             key.public_key().verify(key.sign(b"data", algorithm), b"data", algorithm)
 
-    benchmark.pedantic(done, rounds=3)
+    benchmark.pedantic(done, rounds=size(3, 1))
 
 
 def test_read(benchmark: BenchmarkFixture, authority: TestAuthority) -> None:

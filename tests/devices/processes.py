@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 import select
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,16 @@ from gbcs.framing import TunnelCommand, TunnelPayload, Unwrapper, wrap
 from smki.keystore import Keystore
 from tests.devices.rig import HUB, METER, codes
 
-PATIENCE = 10.0
+#: Seconds that a process may take for anything before a test fails.
+PATIENCE = 60.0
+
+
+def free_port() -> int:
+    """A port to come back to: below those that the system gives to whoever wants any."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Process:
@@ -43,12 +54,12 @@ class Process:
         assert self._process.stdin
         self._process.stdin.write(f"{line}\n".encode())
         self._process.stdin.flush()
-        return self.ready(60)
+        return self.ready()
 
-    def ready(self, patience: float = PATIENCE) -> dict[str, Any]:
+    def ready(self) -> dict[str, Any]:
         """The ready line, or another line of its output."""
         assert self._process.stdout
-        assert select.select([self._process.stdout], [], [], patience)[0], self.log.read_text()
+        assert select.select([self._process.stdout], [], [], PATIENCE)[0], self.log.read_text()
         line = self._process.stdout.readline()
         assert line, self.log.read_text()
         fields: dict[str, Any] = json.loads(line)
@@ -62,7 +73,7 @@ class Process:
     def wait(self) -> int:
         """The exit status."""
         try:
-            return self._process.wait(5)
+            return self._process.wait(PATIENCE)
         finally:
             self._process.kill()
             self._process.wait()

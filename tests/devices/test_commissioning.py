@@ -173,7 +173,7 @@ def joined(home: Home, name: str, eui: Eui64, *arguments: str) -> Process:
 
 
 def wait_for(process: Process, condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 3 * PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, process.log.read_text()
         time.sleep(0.02)

@@ -31,8 +31,7 @@ from gbcs.message import Cra, Message, Supplementary
 from gbcs.roles import KeyUse
 from smki.authority import TestAuthority
 from smki.keystore import Keystore, open_keystore
-from tests.devices.link.test_processes import free_port
-from tests.devices.processes import Estate, Process
+from tests.devices.processes import Estate, Process, free_port
 from tests.devices.rig import BROKER, HUB, METER, NOW, STRANGER, SUPPLIER, codes, command, items, joint
 from tests.devices.test_control_process import Control
 from tests.gbcs.gbz import COMMANDS
@@ -91,14 +90,22 @@ class Running:
         estate.keystore = self.keystore = open_keystore(estate.folder / "keys.json")
         self.wan = estate.connect(self.ready["wan"])
 
-    def ask(self, use_case: str, counter: int = 1, **values: Any) -> Decoded:
-        """Sends a command and gives its response, past all alerts."""
+    def send(self, use_case: str, counter: int = 1, **values: Any) -> None:
         self.wan.send(command(self.keystore, use_case, counter, **values))
+
+    def response(self) -> Decoded:
+        """The next response, past all alerts."""
         while True:
             answer = self._estate.answer(self.wan)
             if answer.message.cra is Cra.RESPONSE:
-                assert codes([answer]) == [use_case]
                 return answer
+
+    def ask(self, use_case: str, counter: int = 1, **values: Any) -> Decoded:
+        """Sends a command and gives its response."""
+        self.send(use_case, counter, **values)
+        answer = self.response()
+        assert codes([answer]) == [use_case]
+        return answer
 
 
 def test_one_file_is_a_hub_with_gpf_meter_and_controller(estate: Estate) -> None:
@@ -122,7 +129,7 @@ def test_what_was_answered_outlives_the_process_for_all_of_them(estate: Estate) 
     again = Running(estate)
     for to in (METER, SAPC):
         # A replay is answered by nothing.
-        again.wan.send(command(again.keystore, "ECS38", 7, to=to, randomised_offset_limit=5))
+        again.send("ECS38", 7, to=to, randomised_offset_limit=5)
         assert codes([again.ask("ECS52", 8, to=to)]) == ["ECS52"]
     assert again.process.end(signal.SIGTERM) == 0
     with devices.premises(estate.folder / "premises.toml") as home:
@@ -193,8 +200,11 @@ def test_a_control_plane_sees_all_of_them_and_resets_one_alone(estate: Estate) -
     assert items(running.ask("ECS38", 1, to=SAPC, randomised_offset_limit=5)) == [(None, 0)], "its counters are new"
     assert running.ask("GCS13a", 2, to=GPF).message.originator == GPF
     control.done("PATCH", "/link", {METER.hex(): {"loss": 0.3}, "han": {"loss": 0.3}})
-    for counter in range(20, 30):
-        assert running.ask("ECS52", counter, to=METER).message.originator == METER
+    counters = range(20, 30)
+    for counter in counters:
+        running.send("ECS52", counter, to=METER)
+    answers = [running.response().message for _ in counters]
+    assert [(each.originator, each.originator_counter) for each in answers] == [(METER, each) for each in counters]
     assert running.process.end(signal.SIGTERM) == 0
     assert "Traceback" not in running.process.log.read_text()
 

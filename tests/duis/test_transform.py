@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import etree
 
+from duis.__main__ import main
 from duis.document import Request
 from duis.errors import TransformError
 from duis.identifiers import RequestID
@@ -32,6 +32,7 @@ from gbcs.security.protection import protect, sign, verify
 from gbcs.usecases.catalogue import USE_CASES
 from smki.authority import PARTIES, TestAuthority, make_estate
 from smki.keystore import Keystore
+from tests.command_line import run
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SUPPLIER = PARTIES[RemotePartyRole.SUPPLIER]
@@ -238,8 +239,7 @@ def test_a_command_has_no_response_document(keystore: Keystore) -> None:
 # The commands.
 
 
-def duis(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "duis", *arguments], input=stdin, capture_output=True, check=False)
+duis = partial(run, main)
 
 
 @pytest.fixture(scope="module")

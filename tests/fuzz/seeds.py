@@ -94,7 +94,7 @@ def _gbz() -> Iterator[Seed]:
         use_case = USE_CASES[code]
         request = form.request(gbz.COMMANDS.get(code, {}))
         yield Seed(use_case, _header(use_case, Cra.COMMAND), request)
-        for answers in _drawn(gbz.answers_to(form, request)):
+        for answers in _drawn(gbz.answers_to(code)):
             yield Seed(use_case, _header(use_case, Cra.RESPONSE), answers)
     for code, alert in gbz.ALERTS.items():
         yield Seed(USE_CASES[code], _header(USE_CASES[code], Cra.ALERT), alert.notice(gbz.ALERT_VALUES[code]))

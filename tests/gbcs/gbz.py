@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -220,8 +221,13 @@ def in_order(fields: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dic
     return st.tuples(*fields.values()).map(lambda values: dict(zip(fields, values, strict=True)))
 
 
-def answers_to(form: ComponentList, request: Payload) -> st.SearchStrategy[Payload]:
-    """Responses: every command component answered by its command, some of it unreadable, or by a Default Response."""
+@cache
+def answers_to(code: str) -> st.SearchStrategy[Payload]:
+    """Responses to the command of a use case: every component of it answered by its command, some of it unreadable, or
+    by a Default Response.
+    """
+    form = LISTS[code]
+    request = form.request(COMMANDS.get(code, {}))
     groups: list[st.SearchStrategy[list[Component]]] = []
     for exchange in form.exchanges:
         names = [name for name in request if name == exchange.name or name.startswith(f"{exchange.name}_")]
@@ -282,6 +288,5 @@ def some_message(data: st.DataObject, keys: MemoryKeys) -> tuple[str, Message]:
     code = data.draw(st.sampled_from(sorted(gas.PAYLOADS)))
     if code in ALERTS:
         return code, alert(code, gas.PAYLOADS[code].notice(ALERT_VALUES[code]), keys)
-    form = LISTS[code]
-    answers = data.draw(answers_to(form, form.request(COMMANDS.get(code, {}))))
+    answers = data.draw(answers_to(code))
     return code, data.draw(st.sampled_from([command(code), respond(code, answers, keys)]))

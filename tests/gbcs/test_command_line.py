@@ -1,26 +1,23 @@
-"""The `gbcs` command, run as a user runs it."""
+"""The `gbcs` command, given what a user gives it."""
 
 from __future__ import annotations
 
 import base64
 import json
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from gbcs import usecases
+from gbcs.__main__ import main
 from gbcs.cosem.date_time import CosemDateTime
 from gbcs.message import Message
 from gbcs.usecases.catalogue import USE_CASES
+from tests.command_line import run_text
 from tests.gbcs.keys import METER, SUPPLIER, MemoryKeys
 
-
-def gbcs(*arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
-    data = stdin.encode() if isinstance(stdin, str) else stdin
-    run = subprocess.run([sys.executable, "-m", "gbcs", *arguments], input=data, capture_output=True, check=False)
-    return subprocess.CompletedProcess(run.args, run.returncode, run.stdout.decode(), run.stderr.decode())
+gbcs = partial(run_text, main)
 
 
 @pytest.fixture(scope="module")

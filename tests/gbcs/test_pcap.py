@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from gbcs import pcap
+from gbcs.__main__ import main
 from gbcs.errors import UseCaseError
 from gbcs.eui64 import Eui64
 from gbcs.message import Cra, Message, Supplementary
 from gbcs.security.protection import protect
 from gbcs.usecases.catalogue import USE_CASES
+from tests.command_line import run_text
 from tests.gbcs.capture import dissect, needs_tshark
 from tests.gbcs.keys import BROKER, METER, OTHER_USER, SUPPLIER, MemoryKeys
 
@@ -68,9 +69,8 @@ def test_a_packet_is_not_longer_than_readers_accept() -> None:
         pcap.record(bytes(pcap.MAXIMUM_PACKET - (header - 16) + 1))
 
 
-def _decode(out: Path, *files: Path) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "gbcs", "decode", "--json", "--pcap", str(out), *map(str, files)]
-    return subprocess.run(line, capture_output=True, text=True, check=False)
+def _decode(out: Path, *files: Path) -> CompletedProcess[str]:
+    return run_text(main, "decode", "--json", "--pcap", out, *files)
 
 
 def test_the_command_keeps_what_it_reads(keys: MemoryKeys, tmp_path: Path) -> None:

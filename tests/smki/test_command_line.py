@@ -1,11 +1,9 @@
-"""`smki` as people run it."""
+"""`smki`, given what people give it."""
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, RemotePartyRole
 from smki import pem
+from smki.__main__ import main
 from smki.authority import Issued, TestAuthority
 from smki.keystore import Keystore, open_keystore
+from tests.command_line import run_text
 from tests.smki import dirt
 from tests.smki.conftest import METER, SUPPLIER
 
@@ -23,11 +23,8 @@ SWITCH = Eui64.parse("00-00-5E-EF-10-00-00-81")
 
 
 def smki(*arguments: object, stdin: bytes = b"") -> tuple[int, str, str]:
-    command = [sys.executable, "-m", "smki", *map(str, arguments)]
-    run = subprocess.run(command, input=stdin, capture_output=True, check=False)
-    out, err = run.stdout.decode(), run.stderr.decode()
-    assert "Traceback" not in err
-    return run.returncode, out, err
+    done = run_text(main, *arguments, stdin=stdin)
+    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from lxml import etree
 from gbcs.eui64 import Eui64
 from gbcs.roles import KeyUse, RemotePartyRole
 from smki import building
+from smki.__main__ import main
 from smki.authority import PARTIES, TestAuthority, make_estate
 from smki.certificate import Certificate
 from smki.commands.estate import REGISTRY, REPOSITORY
@@ -31,6 +32,7 @@ from smki.repository import Repository
 from smki.revocation import RevocationList
 from smki.services.documents import render
 from smki.services.server import BOXED_CLIENT_KEY
+from tests.command_line import run_text
 from tests.smki.conftest import METER, NOW, SUPPLIER
 
 PARTIES_HERE = registry_of(PARTIES, random.Random(2))
@@ -73,13 +75,19 @@ class Rig(NamedTuple):
                 await asyncio.sleep(0.02)
 
 
-@asynccontextmanager
-async def rig(folder: Path) -> AsyncIterator[Rig]:
+def make(folder: Path) -> tuple[TestAuthority, Keystore]:
+    """An authority and its estate, in the folder that is served."""
     authority = TestAuthority.create(NOW, random.Random(6))
     estate = make_estate(authority, devices=[METER])
     authority.save(folder)
     estate.save(folder)
     (folder / REGISTRY).write_bytes(PARTIES_HERE.to_json())
+    return authority, estate
+
+
+@asynccontextmanager
+async def rig(folder: Path) -> AsyncIterator[Rig]:
+    authority, estate = make(folder)
     started: list[asyncio.subprocess.Process] = []
     base: list[str] = []
 
@@ -446,15 +454,7 @@ def test_a_killed_server_forgets_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_exit_status(tmp_path: Path, arguments: tuple[str, ...], status: int) -> None:
-    async def scene() -> None:
-        async with rig(tmp_path / "estate") as around:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "smki", "serve", "--authority", str(around.folder), "--port", "0", *arguments,
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            )  # fmt: skip
-            out, err = await asyncio.wait_for(process.communicate(), 20)
-            assert (process.returncode, out) == (status, b"")
-            assert b"smki" in err
-            assert b"Traceback" not in err
-
-    asyncio.run(scene())
+    make(tmp_path / "estate")
+    done = run_text(main, "serve", "--authority", tmp_path / "estate", "--port", "0", *arguments)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert "smki" in done.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -23,21 +22,13 @@ from gbcs.framing import wrap
 from gbcs.message import Cra, Message
 from gbcs.transfer import MAXIMUM_BLOCK_SIZE
 from smki.keystore import Keystore
-from tests.devices.processes import Estate, Process
+from tests.devices.processes import PATIENCE, Estate, Process, free_port
 from tests.devices.rig import BROKER, HUB, METER, NETWORK_OPERATOR, codes, command, items
 
 FAULTS = ("loss=0.02", "duplication=0.02", "corruption=0.02", "reordering=0.05", "disconnection=0.002")
 COMMANDS = 500
-#: Seconds that a test waits for something before it fails.
-PATIENCE = 60.0
 NAME = b"the rig."
 EVER = {"start": datetime(2000, 1, 1, tzinfo=UTC), "end": datetime(2099, 1, 1, tzinfo=UTC)}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 class Premises:
@@ -223,8 +214,8 @@ def test_a_command_that_no_meter_takes_is_reported(estate: Estate, keystore: Key
 
     async def run() -> None:
         async with client_of(premises) as client:
-            with pytest.raises(NoAnswer, match="no response within 3 s to 77"):
-                await client.ask(command(keystore, "ECS52", 77), timeout=3)
+            with pytest.raises(NoAnswer, match="no response within 1 s to 77"):
+                await client.ask(command(keystore, "ECS52", 77), timeout=1)
             alert = await alert_of(client, "FTDRPM", keystore)
             assert alert.originator == HUB
 
