@@ -52,8 +52,9 @@ class LinkOptions:
         window: frames that may be under way without acknowledgement.
         capacity: messages that may wait.
         patience: seconds that an acknowledgement waits for a message that takes it along.
-        first_retry, last_retry: seconds until frames are sent again: at first no fewer than twice what lately passed
-            until an acknowledgement, then twice as many every time, and no more than the last.
+        first_retry: seconds until frames are sent again, as long as no acknowledgement was timed. Then it is by those
+            that were (RFC 6298). Every time it takes twice as many.
+        least_retry, last_retry: no fewer seconds, and no more.
         largest: octets of a message that travels in one frame; what is longer goes by general block transfer.
         blocks: how it does.
     """
@@ -62,6 +63,7 @@ class LinkOptions:
     capacity: int = 256
     patience: float = 0.0
     first_retry: float = 0.5
+    least_retry: float = 0.1
     last_retry: float = 8.0
     largest: int = transfer.MAXIMUM_BLOCK_SIZE
     blocks: transfer.Settings = _BLOCKS
@@ -147,9 +149,12 @@ class Link:
         #: Until when that may wait.
         self._owes_by: float | None = None
         self._owes_block: int | None = None
-        self._delay = options.first_retry
-        #: Seconds until an acknowledgement comes, by those that came; and the message that is being timed, since when.
-        self._round_trip = 0.0
+        #: Seconds until frames are sent again: by the acknowledgements that came, and by how often they were already.
+        self._patience = self._delay = options.first_retry
+        #: Seconds until an acknowledgement comes, smoothed, and how far from that; and the message that is being timed,
+        #: since when.
+        self._round_trip: float | None = None
+        self._deviation = 0.0
         self._timed: tuple[int, float] | None = None
         self._retry_at: float | None = None
         if self._goes_on:
@@ -235,7 +240,7 @@ class Link:
         self._flight.clear()
         self._timed = None
         self._owes_acknowledgement, self._owes_by, self._owes_block = False, None, None
-        self._delay, self._retry_at = self._patience(), None
+        self._delay, self._retry_at = self._patience, None
 
     def receive(self, octets: bytes, take: Take) -> None:
         """Takes a frame. Every message that is due by it is passed to `take`, after its number was put into the store:
@@ -323,16 +328,18 @@ class Link:
 
     # What goes out.
 
-    def _patience(self) -> float:
-        """Seconds until frames are sent again for the first time."""
-        return min(max(self._options.first_retry, 2 * self._round_trip), self._options.last_retry)
-
     def _measure(self, now: float) -> None:
         """Takes the time of the last message that was sent when none was timed, once it is acknowledged."""
         if self._timed and self._timed[0] < self._base:
-            self._round_trip += (now - self._timed[1] - self._round_trip) / 2
+            taken = now - self._timed[1]
+            if self._round_trip is None:
+                self._round_trip, self._deviation = taken, taken / 2
+            else:
+                self._deviation += (abs(taken - self._round_trip) - self._deviation) / 4
+                self._round_trip += (taken - self._round_trip) / 8
+            seconds = self._round_trip + 4 * self._deviation
+            self._patience = self._delay = min(max(seconds, self._options.least_retry), self._options.last_retry)
             self._timed = None
-            self._delay = self._patience()
 
     def _messages(self, now: float) -> list[bytes]:
         self._measure(now)
@@ -408,7 +415,7 @@ class Link:
                 self._take_block_acknowledgement(frame)
         if not self._greeted:
             self._greeted = True
-            self._delay, self._retry_at = self._patience(), None
+            self._delay, self._retry_at = self._patience, None
             self._goes_on = True
             if self._offered != self._last:
                 self._offered = self._last

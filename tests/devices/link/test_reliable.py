@@ -250,5 +250,35 @@ def test_what_was_not_acknowledged_yet_is_not_sent_again_with_every_acknowledgem
     (acknowledgement,) = far.frames(3.0)
     near.receive(acknowledgement, lambda _: True)
     assert near.frames(3.0) == []
-    assert near.due() == 3.0 + 2 * 1.0, "twice half of the time that the first acknowledgement took"
-    assert len(near.frames(5.0)) == 1
+    assert near.due() == 3.0 + 2.0 + 4 * 1.0, "the time that the first acknowledgement took, and four times half of it"
+    assert near.frames(8.9) == []
+    assert len(near.frames(9.0)) == 1
+
+
+def test_where_acknowledgements_come_soon_what_was_lost_is_sent_again_soon() -> None:
+    options = LinkOptions(first_retry=0.5, least_retry=0.1, last_retry=1.0)
+    near, far = Link(Store(), "near", options), Link(Store(), "far")
+    for link in (near, far):
+        link.connect()
+    for _ in range(2):
+        for one, other in ((near, far), (far, near)):
+            for frame in one.frames(0.0):
+                other.receive(frame, lambda _: True)
+
+    def send(now: float, takes: float | None) -> float:
+        """Sends a message, whose acknowledgement takes so many seconds or does not come; gives when it is repeated."""
+        near.send(b"message")
+        (frame,) = near.frames(now)
+        due = near.due()
+        assert due is not None
+        if takes is not None:
+            far.receive(frame, lambda _: True)
+            (acknowledgement,) = far.frames(now)
+            near.receive(acknowledgement, lambda _: True)
+            near.frames(now + takes)
+        return due - now
+
+    assert send(1.0, takes=0.01) == pytest.approx(0.5), "no acknowledgement was timed yet"
+    assert send(2.0, takes=0.01) == pytest.approx(0.1), "but no sooner than this"
+    assert send(3.0, takes=2.0) == pytest.approx(0.1)
+    assert send(6.0, takes=None) == pytest.approx(1.0), "and no later than this"
