@@ -39,6 +39,8 @@ READY, FIGURES, END = "ready", "figures", "end"
 _HOST = "127.0.0.1"
 #: Seconds between two looks whether all meters have their hub.
 _LOOK = 0.05
+#: Objects that are made, beyond those that are gone, until the collector looks for cycles.
+_ALLOCATIONS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +179,11 @@ class _Worker:
     async def _tell_when_ready(self) -> None:
         while not all(meter.is_connected for meter in self._meters):
             await asyncio.sleep(_LOOK)
-        # What there is now stays: the collector need not go through thousands of devices again and again.
+        # What there is now stays: the collector need not go through thousands of devices again and again. Nor need it
+        # come often, for what a message leaves goes without it.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(_ALLOCATIONS)
         self._send(READY)
 
     def _attend(self) -> None:
