@@ -54,6 +54,7 @@ class Plan:
         devices: which of hub, gpf, esme and sapc there are, each with the values of its options by destination.
         commands, seconds: how many commands are sent, or how long; one of them is None.
         window: commands under way for each hub.
+        active: how many of the premises, the first, commands are for; None for all.
         han, wan: rates of faults of the links, as texts ``name=rate``.
         kill: seconds between two kills; None for none.
         response, start, linger: seconds until a command is unanswered, until all have to be ready, and at the end.
@@ -72,6 +73,7 @@ class Plan:
     commands: int | None = None
     seconds: float | None = None
     window: int = 4
+    active: int | None = None
     orders: tuple[Order, ...] = (Order(),)
     han: tuple[str, ...] = ()
     wan: tuple[str, ...] = ()
@@ -79,6 +81,11 @@ class Plan:
     response: float = 60.0
     start: float = 120.0
     linger: float = 1.0
+
+    @property
+    def addressed(self) -> int:
+        """How many of the premises, the first, commands are for."""
+        return self.premises if self.active is None else self.active
 
     def eui(self, number: int, device: str) -> Eui64:
         """The identifier of a device of the premises of that number, from 0."""
@@ -166,9 +173,11 @@ def _plan(contents: Mapping[str, Any], folder: Path) -> Plan:
         name: contents[name] for name in ("premises", "seed", "processes", "separate", "speed") if name in contents
     }
     values |= {name: folder / contents[name] for name in ("state", "logs") if name in contents}
-    values |= {name: traffic[name] for name in ("commands", "seconds", "window") if name in traffic}
+    values |= {name: traffic[name] for name in ("commands", "seconds", "window", "active") if name in traffic}
     if "commands" in traffic and "seconds" in traffic:
         raise ConfigurationError("traffic: commands or seconds, not both")
+    if traffic.get("active", 0) > contents["premises"]:
+        raise ConfigurationError(f"traffic.active: there are {contents['premises']} premises")
     if "seconds" not in traffic:
         values.setdefault("commands", _DEFAULT_COMMANDS * contents["premises"])
     if "clock" in contents:

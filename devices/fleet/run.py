@@ -26,7 +26,7 @@ from gbcs.decoding import decode
 from gbcs.eui64 import Eui64
 from smki.keystore import Keystore
 
-#: Where commands are sent for a time: how many are built ahead for each of the premises, in multiples of the window.
+#: Where commands are sent for a time: how many are built ahead for each hub, in multiples of the window.
 _AHEAD = 4
 _LOOK = 0.2
 _BALANCE, _FIELD = Order("ECS82", "esme"), "meter_balance_current_credit_amount"
@@ -136,7 +136,7 @@ class _Run:
     async def _send(self, driver: Driver, processes: Processes) -> _Sent:
         """Sends all commands, and waits until each has its outcome."""
         plan, loop = self._plan, asyncio.get_running_loop()
-        ahead = _AHEAD * plan.window * plan.premises
+        ahead = _AHEAD * plan.window * plan.addressed
         commands = self._traffic.take(ahead if plan.commands is None else plan.commands)
         begun, fleet, own = loop.time(), processes.usage().seconds, time.process_time()
         driver.put(commands)

@@ -105,6 +105,7 @@ SCHEMA: Mapping[str, Any] = {
                 "commands": _count("how many in all", 0),
                 "seconds": _positive("how long commands are sent, instead"),
                 "window": _count("commands under way at a time, for each hub", maximum=256, default=4),
+                "active": _count("how many of the premises, the first, commands are for; all if absent"),
                 "command": {"type": "array", "items": _COMMAND, "description": "kinds of commands", "minItems": 1},
             },
             "what is sent; by default ten commands to each of the premises",

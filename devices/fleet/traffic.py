@@ -68,9 +68,10 @@ class Traffic:
             self._templates[id(order)] = self._template(order)
 
     def take(self, count: int) -> list[Command]:
-        """So many commands more, to each of the premises in turn."""
-        numbers = [(self._turn + step) % self._plan.premises for step in range(count)]
-        self._turn = (self._turn + count) % self._plan.premises
+        """So many commands more, to each of the premises that are addressed in turn."""
+        addressed = self._plan.addressed
+        numbers = [(self._turn + step) % addressed for step in range(count)]
+        self._turn = (self._turn + count) % addressed
         return self.make(zip(numbers, self._random.choices(self._plan.orders, self._weights, k=count), strict=True))
 
     def make(self, orders: Iterable[tuple[int, Order]]) -> list[Command]:

@@ -71,6 +71,7 @@ def run_quietly(plan: Plan) -> dict[str, Any]:
         ("premises = 1\nclock = 'noon'", "clock: Invalid isoformat string"),
         ("premises = 1", "traffic.command[0].to: the premises have no esme; there is hub"),
         ("premises = 1\n[esme]\n[traffic]\ncommands = 1\nseconds = 1", "traffic: commands or seconds, not both"),
+        ("premises = 1\n[esme]\n[traffic]\nactive = 2", "traffic.active: there are 1 premises"),
         ("premises = 1\n[esme]\n[faults.han]\nloss = 2", "faults.han.loss: 2 is above 1"),
         ("premises = 1\n[esme]\n[kill]", "kill: every is missing"),
         (
@@ -218,6 +219,12 @@ def test_answers_are_checked(answered: tuple[Plan, Keystore, list[Command], list
     assert [*report.balance_errors({meter: 1}, {meter: 3}, {meter: 4}, {meter: 1})] == [
         "a balance that is not what the meter holds"
     ]
+
+
+def test_where_some_premises_are_active_the_others_get_no_commands() -> None:
+    plan = fleet_of(active=2)
+    traffic = Traffic(plan, make_keys(plan), 1)
+    assert [command.premises for command in [*traffic.take(3), *traffic.take(2)]] == [0, 1, 0, 1, 0]
 
 
 # Runs.
