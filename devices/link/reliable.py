@@ -24,6 +24,7 @@ from typing import NamedTuple, TypeAlias
 
 from devices.link.frame import Frame, Kind
 from devices.link.outbox import Outbox, Waiting
+from devices.link.patience import Patience
 from devices.store import Store
 from gbcs import transfer
 from gbcs.errors import DecodeError
@@ -149,12 +150,8 @@ class Link:
         #: Until when that may wait.
         self._owes_by: float | None = None
         self._owes_block: int | None = None
-        #: Seconds until frames are sent again: by the acknowledgements that came, and by how often they were already.
-        self._patience = self._delay = options.first_retry
-        #: Seconds until an acknowledgement comes, smoothed, and how far from that; and the message that is being timed,
-        #: since when.
-        self._round_trip: float | None = None
-        self._deviation = 0.0
+        self._patience = self.new_patience()
+        #: The message that is being timed, since when.
         self._timed: tuple[int, float] | None = None
         self._retry_at: float | None = None
         if self._goes_on:
@@ -240,7 +237,8 @@ class Link:
         self._flight.clear()
         self._timed = None
         self._owes_acknowledgement, self._owes_by, self._owes_block = False, None, None
-        self._delay, self._retry_at = self._patience, None
+        self._patience.renew()
+        self._retry_at = None
 
     def receive(self, octets: bytes, take: Take) -> None:
         """Takes a frame. Every message that is due by it is passed to `take`, after its number was put into the store:
@@ -304,6 +302,10 @@ class Link:
             self._owes_by = now + self._options.patience
         return now < self._owes_by
 
+    def new_patience(self) -> Patience:
+        """How long to wait for an answer over this link, by its settings alone."""
+        return Patience(self._options.first_retry, self._options.least_retry, self._options.last_retry)
+
     def poll(self) -> tuple[int, bytes]:
         """For an end that asks: how many messages wait behind the frame, and the frame; empty where there is none.
 
@@ -331,14 +333,7 @@ class Link:
     def _measure(self, now: float) -> None:
         """Takes the time of the last message that was sent when none was timed, once it is acknowledged."""
         if self._timed and self._timed[0] < self._base:
-            taken = now - self._timed[1]
-            if self._round_trip is None:
-                self._round_trip, self._deviation = taken, taken / 2
-            else:
-                self._deviation += (abs(taken - self._round_trip) - self._deviation) / 4
-                self._round_trip += (taken - self._round_trip) / 8
-            seconds = self._round_trip + 4 * self._deviation
-            self._patience = self._delay = min(max(seconds, self._options.least_retry), self._options.last_retry)
+            self._patience.measure(now - self._timed[1])
             self._timed = None
 
     def _messages(self, now: float) -> list[bytes]:
@@ -358,15 +353,15 @@ class Link:
                 self._timed = unit.number, now
             frames.append(self._carrying(unit))
         if self._flight and self._retry_at is None:
-            self._retry_at = now + self._delay
+            self._retry_at = now + self._patience.seconds
         return frames
 
     def _is_due(self, now: float) -> bool:
         """Whether it is time to send again; if it is, sets the next time."""
         if self._retry_at is not None and now < self._retry_at:
             return False
-        self._retry_at = now + self._delay
-        self._delay = min(2 * self._delay, self._options.last_retry)
+        self._retry_at = now + self._patience.seconds
+        self._patience.double()
         return True
 
     def _next(self) -> _Unit | None:
@@ -415,7 +410,8 @@ class Link:
                 self._take_block_acknowledgement(frame)
         if not self._greeted:
             self._greeted = True
-            self._delay, self._retry_at = self._patience, None
+            self._patience.renew()
+            self._retry_at = None
             self._goes_on = True
             if self._offered != self._last:
                 self._offered = self._last
