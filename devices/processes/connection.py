@@ -1,7 +1,7 @@
 """TCP connections that carry wrapper frames, and the links that go over them.
 
 WAN: wrapper frames around messages, or on another wrapper port around a link's frames. HAN: wrapper frames around
-tunnel payloads; first those of an association (`devices.han.association`), then a link's frames in PUTs.
+tunnel payloads (`devices.processes.tunnel`).
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import datetime
 
-from devices.han.time import TimeTeller
 from devices.link.faults import Faults, Line
 from devices.link.reliable import Link, Take, earlier
 from gbcs.errors import DecodeError
-from gbcs.framing import LINK_WPORT, PLAIN_WPORT, TunnelCommand, TunnelPayload, Unwrapper, Wrapped, wrap
+from gbcs.framing import LINK_WPORT, PLAIN_WPORT, Unwrapper, Wrapped, wrap
 
 logger = logging.getLogger(__name__)
 
@@ -223,46 +221,7 @@ class Channel:
             self._send_due()
 
 
-class Tunnel(Channel):
-    """A link on the HAN: its frames travel in PUT payloads. Beside them the hub's time is told, past all faults."""
-
-    def __init__(self, link: Link, connection: Connection, faults: Faults, take: Take, greeting: bytes = b"") -> None:
-        super().__init__(link, connection, faults, take, greeting)
-        self._teller = TimeTeller()
-
-    def tell(self, time: datetime | None) -> None:
-        """Tells the device the hub's time, or that there is none, if it would go by something else."""
-        body = self._teller.tell(time, self._loop.time())
-        if body is not None:
-            self.connection.send(TunnelPayload(TunnelCommand.TIME, body).encode())
-
-    def _in_envelope(self, frame: bytes) -> bytes:
-        return TunnelPayload(TunnelCommand.PUT, frame).encode()
-
-
 class Confirmed(Channel):
     """A link on the WAN: its frames have a wrapper port of their own."""
 
     port = LINK_WPORT
-
-
-def associating(body: bytes) -> bytes:
-    """A tunnel payload with a step of an association."""
-    return TunnelPayload(TunnelCommand.ASSOCIATE, body).encode()
-
-
-def step_of(payload: bytes) -> bytes:
-    """The step of an association in a tunnel payload; raises `DecodeError` if it is another command."""
-    tunnel_payload = TunnelPayload.decode(payload)
-    if tunnel_payload.command is not TunnelCommand.ASSOCIATE:
-        raise DecodeError("tunnel.command", 0, f"{tunnel_payload.command.name} where ASSOCIATE belongs")
-    return tunnel_payload.body
-
-
-def from_tunnel(payload: bytes) -> TunnelPayload | None:
-    """A tunnel payload of a device that has associated; None where it was damaged on its way."""
-    try:
-        return TunnelPayload.decode(payload)
-    except DecodeError as error:
-        logger.debug("dropped: %s", error)
-        return None

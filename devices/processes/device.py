@@ -20,10 +20,11 @@ from devices.link.faults import Faults
 from devices.link.outbox import OutboxFull
 from devices.link.reliable import ASKS, DEFAULTS, Link, LinkOptions
 from devices.processes.alarm import Alarm
-from devices.processes.connection import Connection, Tunnel, associating, from_tunnel, step_of
+from devices.processes.connection import Connection
 from devices.processes.shell import Address, ProcessClock, announce
+from devices.processes.tunnel import Tunnel, associating, step_of
 from gbcs.errors import DecodeError, GbcsError
-from gbcs.framing import TunnelCommand, TunnelPayload
+from gbcs.framing import TunnelCommand
 from gbcs.message import Message
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class DeviceProcess:
         device: may be replaced by another with the same identifier and outlets, see `succeed`.
         faults: what happens to what the device sends to its hub; may be changed at any time.
         link: the device's end of the link.
+        time: what its hub has told it of its time.
     """
 
     def __init__(
@@ -78,7 +80,7 @@ class DeviceProcess:
             poll: seconds between two times that a device that sleeps asks for messages; without it the device never
                 sleeps.
             faults: none without it.
-            time: is told the hub's time; a device in the same process as its hub needs none.
+            time: is told the hub's time; without it nobody asks for that.
             options: of the link.
             ready: called when the device has associated for the first time; prints the ready line without it.
         """
@@ -88,7 +90,7 @@ class DeviceProcess:
         self._connect = partial(_dial, hub) if isinstance(hub, tuple) else hub
         self._clock = clock
         self._record: Recorder = record or (lambda *_: None)
-        self._time = time or ServedTime()
+        self.time = time or ServedTime()
         self._images = Receiving()
         self._poll = poll
         self._capacity = options.capacity
@@ -163,7 +165,8 @@ class DeviceProcess:
                         self._record("disconnected", str(connection))
                         self._channel.close()
                         self._channel = None
-                        self._time.lose()
+                        self.time.lose()
+                        self._images.lose()
                         self._supplicant.lose()
                     connection.close()
                 logger.warning("%s: the hub has gone", connection)
@@ -181,7 +184,8 @@ class DeviceProcess:
                 asks = False
                 for frame in frames:
                     if self._channel:
-                        asks |= self._receive(self._channel, frame.payload)
+                        tunnelled = self._channel.hear(frame.payload)
+                        asks |= tunnelled is not None and tunnelled.remaining > 0
                     elif answer := self._supplicant.proceed(step_of(frame.payload)):
                         connection.send(associating(answer))
                     else:
@@ -199,27 +203,26 @@ class DeviceProcess:
 
     def _associated(self, connection: Connection) -> None:
         self._retry = _FIRST_RETRY
-        self._channel = Tunnel(self.link, connection, self.faults, self._take, ASKS if self._poll else b"")
+        beside = {TunnelCommand.TIME: self._take_time, TunnelCommand.IMAGE: self._take_image}
+        greeting = ASKS if self._poll else b""
+        self._channel = Tunnel(self.link, connection, self.faults, self._take, beside, greeting)
         logger.info("%s: associated", connection)
         self._record("connected", str(connection))
         if not self._announced:
             self._announced = True
             self._ready()
 
-    def _receive(self, channel: Tunnel, payload: bytes) -> bool:
-        """Takes a tunnel payload; gives whether more messages wait with the hub."""
-        tunnelled = from_tunnel(payload)
-        if tunnelled and tunnelled.command in (TunnelCommand.PUT, TunnelCommand.GET_RESPONSE):
-            channel.receive(tunnelled.body)
-        elif tunnelled and tunnelled.command is TunnelCommand.TIME:
-            self._time.take(tunnelled.body, self._clock())
-        elif tunnelled and tunnelled.command is TunnelCommand.IMAGE:
-            answer, image = self._images.take(tunnelled.body)
-            if image and isinstance(self.device, ElectricityDevice):
-                self.device.firmware.distribute(image.octets, image.version, verifies=image.verifies)
-                self.advance()
-            channel.connection.send(TunnelPayload(TunnelCommand.IMAGE, answer).encode())
-        return tunnelled is not None and tunnelled.remaining > 0
+    def _take_time(self, body: bytes) -> bytes:
+        return self.time.take(body, self._clock())
+
+    def _take_image(self, body: bytes) -> bytes | None:
+        if not self.device.is_powered:
+            return None
+        answer, image = self._images.take(body)
+        if image and isinstance(self.device, ElectricityDevice):
+            self.device.firmware.distribute(image.octets, image.version, verifies=image.verifies)
+            self.advance()
+        return answer
 
     def _take(self, message: bytes) -> bool:
         # Half of the room is for what the device sends by itself, and half for what it answers.
@@ -247,7 +250,7 @@ class DeviceProcess:
 
     def _ask(self) -> None:
         if self._channel:
-            self._channel.put(TunnelPayload(TunnelCommand.GET).encode())
+            self._channel.say(TunnelCommand.GET)
 
 
 async def _dial(hub: Address) -> Connection:

@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from devices.errors import AssociationRefused, StoreError
 from devices.han.association import Authenticator
-from devices.han.image import Image, Sending
 from devices.hub.distribution import Transfer
 from devices.hub.routing import Delivery, Hub
 from devices.hub.sessions import SessionRefused
@@ -18,8 +18,10 @@ from devices.link.frame import Frame, Kind
 from devices.link.outbox import OutboxFull
 from devices.link.reliable import Link
 from devices.processes.alarm import Alarm
-from devices.processes.connection import Channel, Confirmed, Connection, Tunnel, associating, from_tunnel, step_of
+from devices.processes.carrier import Carrier
+from devices.processes.connection import Channel, Confirmed, Connection
 from devices.processes.shell import Address, ProcessClock
+from devices.processes.tunnel import HubTunnel, associating, step_of
 from gbcs.errors import DecodeError
 from gbcs.eui64 import Eui64
 from gbcs.framing import LINK_WPORT, TunnelCommand, TunnelPayload
@@ -38,8 +40,8 @@ class HubProcess:
     """Serves both sides of a hub.
 
     Attributes:
-        han_faults, wan_faults: what happens to what the hub sends over links, to devices and to clients that confirm;
-            may be changed at any time.
+        han_faults, wan_faults: what happens to what the hub sends to devices, and to clients that confirm; may be
+            changed at any time.
     """
 
     def __init__(
@@ -59,9 +61,8 @@ class HubProcess:
         #: When the devices were last told the time.
         self._told = clock()
         hub.chf.han.on_removed.append(self._expel)
-        hub.chf.distribution.carry = self._carry
-        #: Firmware images on their way to devices.
-        self._images: dict[Eui64, Sending] = {}
+        self._carrier = Carrier(self._report)
+        hub.chf.distribution.carry = self._carrier.carry
         self._failure: asyncio.Future[None]
         self._servers: list[asyncio.Server] = []
         self._channels: dict[Link, Channel] = {}
@@ -101,6 +102,7 @@ class HubProcess:
                     done.result()
         finally:
             ticking.cancel()
+            self._carrier.stop()
             for server in self._servers:
                 server.close()
             for connection in self._connections:
@@ -115,10 +117,9 @@ class HubProcess:
         self._deliver(self._hub.advance(self._clock()))
         self._go_on()
         self._told = self._clock()
-        time = self._hub.chf.han_time(self._told)
         for channel in self._channels.values():
-            if isinstance(channel, Tunnel):
-                channel.tell(time)
+            if isinstance(channel, HubTunnel):
+                channel.tell()
 
     def _due(self) -> datetime | None:
         """When `follow` has something to do. A clock that does not run like time is told to the devices often."""
@@ -242,13 +243,14 @@ class HubProcess:
     async def _attend_device(self, connection: Connection) -> None:
         patience = asyncio.get_running_loop().call_later(_PATIENCE, connection.cut)
         authenticator = Authenticator(self._hub.chf.han)
-        channel: Channel | None = None
+        channel: HubTunnel | None = None
         try:
             async for frames in connection.chunks():
                 asks = False
                 for _, payload in frames:
                     if channel:
-                        asks |= self._take_from_tunnel(channel, payload, authenticator.device)
+                        tunnelled = channel.hear(payload)
+                        asks |= tunnelled is not None and tunnelled.command is TunnelCommand.GET
                     elif device := self._associate(connection, authenticator, payload):
                         patience.cancel()
                         channel = self._open_tunnel(connection, device)
@@ -259,9 +261,9 @@ class HubProcess:
         finally:
             patience.cancel()
             self._close(channel)
-            if authenticator.device:
-                self._hub.look_for(authenticator.device)
-                self._end_transfer(authenticator.device, Transfer.FILE_TRANSFER_FAILURE)
+            if channel and (device := authenticator.device):
+                self._hub.look_for(device)
+                self._carrier.close(device, channel, comes_back=device in self._hub.chf.han)
 
     def _associate(self, connection: Connection, authenticator: Authenticator, payload: bytes) -> Eui64 | None:
         """Takes a step; gives the device once it is admitted.
@@ -275,45 +277,30 @@ class HubProcess:
             raise AssociationRefused(authenticator.refusal)
         return authenticator.device
 
-    def _open_tunnel(self, connection: Connection, device: Eui64) -> Channel:
+    def _open_tunnel(self, connection: Connection, device: Eui64) -> HubTunnel:
         link = self._hub.link_to(device)
         self._close(self._channels.get(link))
         logger.info("%s: %s has associated", connection, device.hex())
-        channel = Tunnel(link, connection, self.han_faults, self._taker(link, device))
-        self._channels[link] = channel
+        taker, take_answer = self._taker(link, device), partial(self._carrier.take, device)
+        tunnel = HubTunnel(link, connection, self.han_faults, taker, self._han_time, take_answer)
+        self._channels[link] = tunnel
         self._hub.look_for(device)
-        channel.tell(self._hub.chf.han_time(self._clock()))
+        tunnel.tell()
+        self._carrier.open(device, tunnel)
         # What the hub has to tell of it goes out at once.
         self._deliver(self._hub.advance(self._clock()))
-        return channel
+        return tunnel
 
-    def _take_from_tunnel(self, channel: Channel, payload: bytes, device: Eui64 | None) -> bool:
-        """Takes a tunnel payload; gives whether it asks for a message."""
-        tunnelled = from_tunnel(payload)
-        if tunnelled and tunnelled.command is TunnelCommand.PUT:
-            channel.receive(tunnelled.body)
-        if tunnelled and tunnelled.command is TunnelCommand.IMAGE and device in self._images:
-            taken = self._images[device].proceed(tunnelled.body)
-            if taken is None:
-                channel.connection.send(_block(self._images[device]))
-            else:
-                self._end_transfer(device, Transfer.SUCCESS if taken else Transfer.FILE_TRANSFER_FAILURE)
-        return tunnelled is not None and tunnelled.command is TunnelCommand.GET
+    def _han_time(self) -> datetime | None:
+        return self._hub.chf.han_time(self._clock())
 
-    def _carry(self, device: Eui64, image: Image) -> bool:
-        """Sends an image past all links and faults; it is lost with the connection."""
-        channel = self._channels.get(self._hub.link_to(device))
-        if channel is None or device in self._images:
-            return False
-        self._images[device] = Sending(image)
-        channel.connection.send(_block(self._images[device]))
-        return True
-
-    def _end_transfer(self, device: Eui64, outcome: Transfer) -> None:
-        if device in self._images:
-            image = self._images.pop(device).image
-            self._hub.chf.distribution.report(device, image.version, outcome)
-            self._deliver(self._hub.advance(self._clock()))
+    def _report(self, device: Eui64, version: bytes, outcome: Transfer) -> None:
+        """The transfer of an image to a device has ended."""
+        self._hub.chf.distribution.report(device, version, outcome)
+        try:
+            self.follow()
+        except StoreError as error:
+            self._fail(error)
 
     def _expel(self, device: Eui64) -> None:
         if channel := self._channels.get(self._hub.link_to(device)):
@@ -363,7 +350,3 @@ class HubProcess:
     def _deliver(self, deliveries: Iterable[Delivery[Connection]]) -> None:
         for connection, octets in deliveries:
             self._outgoing.setdefault(connection, []).append(octets)
-
-
-def _block(sending: Sending) -> bytes:
-    return TunnelPayload(TunnelCommand.IMAGE, sending.block()).encode()
