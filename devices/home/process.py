@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from devices.device import Device
+from devices.han.time import ServedTime
 from devices.home.assembly import make_chf, make_device, make_gpf, part_of
 from devices.home.plan import DevicePlan, GpfPlan, Plan
 from devices.hub.routing import Hub
@@ -158,13 +159,13 @@ class PremisesProcess:
     def _make_gpf(self, plan: GpfPlan) -> Device:
         return make_gpf(plan, self._keystore, self._clock(), part_of(self.store, plan), self._hub_time)
 
-    def _make_device(self, plan: DevicePlan) -> Device:
-        return make_device(plan, self._keystore, self._clock(), part_of(self.store, plan), self._hub_time)
+    def _make_device(self, plan: DevicePlan, time: ServedTime) -> Device:
+        return make_device(plan, self._keystore, self._clock(), part_of(self.store, plan), time)
 
     def _member(self, plan: DevicePlan) -> DeviceProcess:
-        eui = plan.eui.hex()
+        eui, time = plan.eui.hex(), ServedTime(self._hub_time)
         return DeviceProcess(
-            self._make_device(plan),
+            self._make_device(plan, time),
             partial(self._connect, eui),
             self._clock,
             lambda event, hub: self._record.event(event, eui=eui, hub=hub),
@@ -172,6 +173,7 @@ class PremisesProcess:
             poll=plan.poll,
             faults=faults_from(plan.faults.rates, plan.faults.seed),
             ready=lambda: None,
+            time=time,
         )
 
     async def _connect(self, device: str) -> Connection:
@@ -191,5 +193,5 @@ class PremisesProcess:
 
     def _remake_member(self, plan: DevicePlan) -> Device:
         member = self.members[plan.eui]
-        member.succeed(self._make_device(plan))
+        member.succeed(self._make_device(plan, member.time))
         return member.device

@@ -15,6 +15,8 @@ from devices.alerts import AlertCode
 from devices.electricity.esme import Esme
 from devices.han.image import Block, Image
 from devices.han.time import ServedTime
+from devices.home.plan import DevicePlan, FaultPlan, HubPlan, Plan
+from devices.home.process import PremisesProcess
 from devices.hub import routing
 from devices.hub.chf import Chf
 from devices.hub.distribution import Transfer
@@ -389,5 +391,27 @@ def test_nothing_is_told_to_a_meter_that_has_gone(home: Home) -> None:
             before = lost["loss"]
             await asyncio.sleep(5 * QUICK.last_retry)
             assert lost["loss"] == before
+
+    asyncio.run(run())
+
+
+def test_devices_of_one_process_have_the_hubs_time_over_their_links_as_well(keystore: Keystore) -> None:
+    plan = Plan(HubPlan(HUB, faults=FaultPlan(("loss=1",))), devices=(DevicePlan("esme", METER),))
+
+    async def run() -> None:
+        premises = PremisesProcess(plan, keystore, AdjustableClock(NOW))
+        await premises.start()
+        running = asyncio.create_task(premises.run())
+        async with asyncio.timeout(PATIENCE):
+            member, faults = premises.members[METER], premises.hub_process.han_faults
+            assert isinstance(member.device, Esme)
+            await until(lambda: member.is_connected and faults.counts["loss"] >= 4)
+            assert member.device.clock.compare() is None
+            faults.rates = NONE
+            while member.device.clock.compare() is None:
+                await asyncio.sleep(0.01)
+            assert member.device.clock.compare() == timedelta(), "by the same clock"
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
     asyncio.run(run())
