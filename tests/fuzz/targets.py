@@ -9,9 +9,14 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
+from devices.han.check import sealed
+from devices.han.image import Answer
+from devices.han.image import Block as ImageBlock
+from devices.han.time import Told
 from devices.link.frame import Frame, Kind
 from devices.link.reliable import Link
 from devices.store import Store
@@ -254,6 +259,22 @@ def _link_frames() -> list[bytes]:
     return [_BETWEEN.join(frame.encode()[:-4] for frame in frames)]
 
 
+def _beside(octets: bytes) -> None:
+    """What goes beside a link through its tunnel, with a CRC that is right, whatever is in it."""
+    for command, kind in ((TunnelCommand.TIME, Told), (TunnelCommand.IMAGE, ImageBlock), (TunnelCommand.IMAGE, Answer)):
+        try:
+            said = kind.decode(sealed(command, octets))
+        except DecodeError:
+            continue
+        assert kind.decode(said.encode()) == said
+
+
+def _said() -> list[bytes]:
+    now = datetime(2026, 3, 14, tzinfo=UTC)
+    said = (Told(1), Told(2, now), ImageBlock(1, b"\0\0\0\2", True, 6, 3, b"def"), Answer(1, 6))
+    return [each.encode()[:-4] for each in said]
+
+
 def _data() -> list[bytes]:
     return [bytes.fromhex(each) for each in ("0202 0102 1101 1102 0901ff", "13 02 02 12 09 05 0001 02 aabb", "0404 f0")]
 
@@ -274,6 +295,7 @@ TARGETS = {
         Target("han", _han, _tunnels),
         Target("transfer", _blocks, _frames),
         Target("link", _link, _link_frames),
+        Target("beside", _beside, _said),
         Target("certificate", certificates.certificate, certificates.certificates),
         Target("request", certificates.request, certificates.requests),
         Target("revocation-list", certificates.revocation_list, certificates.revocation_lists),
