@@ -101,7 +101,7 @@ def test_the_schema_is_one_and_prints(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_the_fault_run_is_the_one_that_is_meant() -> None:
     plan = read(str(FAULTS))
-    assert (plan.premises, plan.commands, plan.separate, plan.kill) == (100, 10_000, True, 3)
+    assert (plan.premises, plan.commands, plan.separate, plan.kill) == (100, 10_000, True, 1)
     assert {"loss=0.01", "corruption=0.01"} <= {*plan.han} & {*plan.wan}
     assert read(str(FAULTS), premises=3, seconds=2.0).commands is None
 
