@@ -234,14 +234,19 @@ def test_octets_of_any_kind_are_dropped(octets: bytes) -> None:
     assert pair.ends[1].taken == [b"still there"]
 
 
-def test_what_was_not_acknowledged_yet_is_not_sent_again_with_every_acknowledgement() -> None:
-    near, far = Link(Store(), "near"), Link(Store(), "far")
+def greet(near: Link, far: Link) -> None:
+    """Connects two ends, and lets each hear what the other has."""
     for link in (near, far):
         link.connect()
     for _ in range(2):
         for one, other in ((near, far), (far, near)):
             for frame in one.frames(0.0):
                 other.receive(frame, lambda _: True)
+
+
+def test_what_was_not_acknowledged_yet_is_not_sent_again_with_every_acknowledgement() -> None:
+    near, far = Link(Store(), "near"), Link(Store(), "far")
+    greet(near, far)
     near.send(b"first")
     near.send(b"second")
     frames = near.frames(1.0)
@@ -258,12 +263,7 @@ def test_what_was_not_acknowledged_yet_is_not_sent_again_with_every_acknowledgem
 def test_where_acknowledgements_come_soon_what_was_lost_is_sent_again_soon() -> None:
     options = LinkOptions(first_retry=0.5, least_retry=0.1, last_retry=1.0)
     near, far = Link(Store(), "near", options), Link(Store(), "far")
-    for link in (near, far):
-        link.connect()
-    for _ in range(2):
-        for one, other in ((near, far), (far, near)):
-            for frame in one.frames(0.0):
-                other.receive(frame, lambda _: True)
+    greet(near, far)
 
     def send(now: float, takes: float | None) -> float:
         """Sends a message, whose acknowledgement takes so many seconds or does not come; gives when it is repeated."""
