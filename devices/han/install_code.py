@@ -46,7 +46,7 @@ class InstallCode:
         """
         code, crc = printed[:-_CRC_LENGTH], printed[-_CRC_LENGTH:]
         if len(code) not in LENGTHS:
-            raise InstallCodeError(f"{len(printed)} octets with the CRC; there are install codes of {_listed(_CRC_LENGTH)}")
+            raise InstallCodeError(f"{len(printed)} octets with the CRC; install codes have {_listed(_CRC_LENGTH)}")
         if crc != check_octets(code):
             raise InstallCodeError(f"the CRC is {crc.hex()} where {check_octets(code).hex()} belongs")
         return cls(code)

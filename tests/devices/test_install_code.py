@@ -37,7 +37,7 @@ def test_another_length_is_refused(length: int) -> None:
     with pytest.raises(InstallCodeError, match="6, 8, 12 and 16"):
         InstallCode(bytes(length))
     if length not in (8, 10, 14, 18):
-        with pytest.raises(InstallCodeError, match=rf"{length} octets with the CRC; there are install codes of 8, 10, 14"):
+        with pytest.raises(InstallCodeError, match=rf"{length} octets with the CRC; install codes have 8, 10, 14"):
             InstallCode.read(bytes(length))
 
 
