@@ -19,7 +19,7 @@ from devices.fleet.plan import read
 from devices.fleet.progress import Progress
 from devices.fleet.run import run
 
-READS = size(20_000, 100)
+READS = size(60_000, 100)
 PLAN = """
 premises = 1
 processes = 2
